@@ -1,0 +1,5 @@
+"""``python -m dirg`` is the same as ``dirg``."""
+
+from dirg.cli import main
+
+main()

@@ -1,0 +1,186 @@
+"""A container definition as docker's arguments: those of run, create and build."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from posixpath import normpath
+
+from dirg import forms, options
+from dirg.building import build_arguments
+from dirg.definitions import Container
+from dirg.errors import DescriptionError, Mistake, mistake
+from dirg.properties import Properties
+from dirg.values import Pairs, Value, text
+
+LABEL = "dirg.definition"
+
+_IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._/:@-]*")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a container is to be made from.
+
+    ``image``: the image's name.
+    ``options``: the flags of docker run, but for the name and the label with the digest.
+    ``command``: the arguments that follow the image.
+    ``build``: the arguments of docker build; none where the image is not built here.
+    ``needs``: the containers that it refers to, which have to be there before it.
+    ``secrets``: variables that only the docker process gets, by ``-e KEY``.
+    ``refusals``: what docker would refuse, though it can be written.
+    """
+
+    name: str
+    image: str
+    options: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    refusals: tuple[Mistake, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What tells this definition from a changed one; the label ``dirg.definition`` holds it."""
+        made_from = "\0".join([*self.options, "", self.image, *self.command])
+        return hashlib.sha256(made_from.encode()).hexdigest()[:16]
+
+    def run(self) -> tuple[str, ...]:
+        """The arguments of docker that create this container and start it."""
+        return ("run", "-d", *self._made_of(self.name))
+
+    def create(self, name: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The arguments of docker that create this container under some name, with more flags."""
+        return ("create", *more, *self._made_of(name))
+
+    def _made_of(self, name: str) -> tuple[str, ...]:
+        label = ("--label", f"{LABEL}={self.digest}")
+        return ("--name", name, *self.options, *label, self.image, *self.command)
+
+
+def define(container: Container, directory: Path) -> Definition:
+    """The definition of a container; relative paths begin at ``directory``.
+
+    Raises DescriptionError with every mistake of this container.
+    """
+    properties = Properties(container.properties, directory)
+    image = properties.read_text("image", _image)
+    if properties.value("image") is None:
+        properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
+    secrets = [each.partition("=") for each in properties.read("secret_env", _environment)]
+    arguments = [
+        *_hostname(container.name, properties),
+        *properties.flags("--network", properties.read("net", lambda value: [_net(value)])),
+        *properties.flags("-e", properties.read("env", _environment)),
+        *properties.flags("-e", [key for key, _, _ in secrets]),
+        *_volumes(properties),
+        *_ports(properties),
+        *properties.flags("--link", properties.read("links", forms.links)),
+        *_other_flags(properties),
+    ]
+    command = properties.read("command", forms.command)
+    build = build_arguments(properties, image)
+    needs = dict.fromkeys(_needs(properties))
+    if properties.mistakes:
+        raise DescriptionError(properties.mistakes)
+    return Definition(
+        name=container.name,
+        image=image,
+        options=tuple(arguments),
+        command=tuple(command),
+        build=build,
+        needs=tuple(needs),
+        secrets=tuple((key, value) for key, given, value in secrets if given),
+        refusals=tuple(_refusals(properties)),
+    )
+
+
+def _image(value: Value) -> str:
+    name = text(value, options.PROPERTIES["image"])
+    if not _IMAGE.fullmatch(name):
+        raise mistake(
+            value.place, f"{name!r} is no name of an image; write NAME:TAG or REGISTRY/NAME:TAG"
+        )
+    return name
+
+
+def _environment(value: Value) -> list[str]:
+    return forms.pairs(value, "=", options.PROPERTIES["env"])
+
+
+def _net(value: Value) -> str:
+    return text(value, options.PROPERTIES["net"])
+
+
+def _hostname(name: str, properties: Properties) -> list[str]:
+    """The container's name is its hostname, unless it has one or docker refuses any."""
+    refused = properties.scalar("net").startswith("container:")
+    refused = refused or properties.scalar("uts") == "host"
+    return [] if refused or properties.value("hostname") else ["--hostname", name]
+
+
+def _volumes(properties: Properties) -> list[str]:
+    bindings = properties.read(
+        "volume_bindings", lambda value: forms.volume_bindings(value, properties.directory)
+    )
+    bound = {normpath(binding.split(":")[1]) for binding in bindings}
+    volumes = [
+        forms.bind(volume, properties.directory)
+        for volume in properties.read("volumes", forms.volumes)
+        if ":" in volume or normpath(volume) not in bound
+    ]
+    return properties.flags("-v", [*volumes, *bindings])
+
+
+def _ports(properties: Properties) -> list[str]:
+    declared = properties.read("ports", forms.ports)
+    published = properties.read("port_bindings", lambda value: forms.publications(value, declared))
+    exposed = [port for port in declared if not any(each.port.covers(port) for each in published)]
+    return [*properties.flags("--expose", exposed), *properties.flags("-p", published)]
+
+
+def _other_flags(properties: Properties) -> Iterator[str]:
+    """The flags of every property that docker run has under the same name."""
+    for name, written in properties.properties.items():
+        if name in options.RUN:
+            yield from properties.option(name, options.RUN[name])
+        elif name not in options.PROPERTIES:
+            properties.unknown(written, [*options.PROPERTIES, *options.RUN])
+
+
+def _needs(properties: Properties) -> Iterator[str]:
+    """The names of the containers that have to be there before this one."""
+    if properties.mistakes:
+        return
+    for link in properties.read("links", forms.links):
+        yield link.partition(":")[0]
+    for source in properties.read("volumes_from", lambda value: forms.texts(value, "text")):
+        yield source.partition(":")[0]
+    for name in ("net", "network", "ipc", "pid"):
+        mode = properties.scalar(name)
+        if mode.startswith("container:"):
+            yield mode.partition(":")[2]
+    yield from properties.read("depends_on", _depends_on)
+
+
+def _depends_on(value: Value) -> list[str]:
+    if not isinstance(value, Pairs):
+        return forms.texts(value, options.PROPERTIES["depends_on"])
+    for _, condition in value.pairs:
+        if text(condition, "running") != "running":
+            raise mistake(condition.place, "only running can be waited for")
+    return [name.text for name, _ in value.pairs]
+
+
+def _refusals(properties: Properties) -> Iterator[Mistake]:
+    mode = properties.scalar("net")
+    if "links" in properties.properties and (
+        mode in ("host", "none") or mode.startswith("container:")
+    ):
+        place = properties.properties["links"].name.place
+        text = f"links: docker has none with net: {mode}; leave out one of them"
+        yield Mistake(place, text, refused=True)

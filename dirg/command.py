@@ -1,0 +1,62 @@
+"""One docker command: what is executed, and what a person reads, copies and pastes."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+
+from dirg.host import Host
+
+
+@dataclass(frozen=True)
+class Command:
+    """A docker command on a host.
+
+    ``arguments``: what follows docker's global arguments.
+    ``cause``: what it is done for, such as the name of a container.
+    ``secrets``: variables for the docker process alone: neither printed nor compared.
+    """
+
+    host: Host
+    arguments: tuple[str, ...]
+    cause: str = ""
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The whole argument list, docker itself first."""
+        return ("docker", *self.host.arguments, *self.arguments)
+
+    def __str__(self) -> str:
+        """The line for a POSIX shell."""
+        variables = (f"{name}={shlex.quote(value)}" for name, value in self.host.environment)
+        return " ".join([*variables, shlex.join(self.argv)])
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended.
+
+    ``status``: the exit status, negative for a signal, None when it could not be started or was
+    ended by the time limit (``error`` says so). ``seconds``: how long it took.
+    """
+
+    command: Command
+    status: int | None
+    output: str
+    error: str
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 0
+
+    @property
+    def reason(self) -> str:
+        """In one line why it failed, in docker's own words."""
+        lines = [line.strip() for line in self.error.splitlines() if line.strip()]
+        said = [line for line in lines if not line.startswith(_NOISE)]
+        return " ".join(said[-1:]) or f"docker ended with status {self.status}"
+
+
+_NOISE = ("See 'docker ", "Run 'docker ", "DEPRECATED:", "WARNING:", "Unable to find image")

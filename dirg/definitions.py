@@ -1,0 +1,255 @@
+"""The rendered description: its services and containers, checked for their structure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from dirg.errors import DescriptionError, Mistake, Place, mistake
+from dirg.template import Rendered
+from dirg.values import KINDS, Items, Mark, Pairs, Text, Value, each, text
+
+_Made = TypeVar("_Made")
+
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
+_TUPLE = _TAG + "python/tuple"
+_PLAIN_TAGS = {
+    ScalarNode: {_TAG + name for name in _SCALARS},
+    SequenceNode: {_TAG + "seq", _TUPLE},
+    MappingNode: {_TAG + "map"},
+}
+_CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A name for a group of containers; ``members`` are names of containers or of services."""
+
+    name: str
+    place: Place
+    members: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a container: its name as written, and its value."""
+
+    name: Text
+    value: Value
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container definition; ``properties`` are keyed by their name with ``_`` for ``-``."""
+
+    name: str
+    place: Place
+    properties: Mapping[str, Property]
+
+
+@dataclass(frozen=True)
+class Description:
+    """A service description; ``directory`` is what its relative paths are relative to."""
+
+    services: Mapping[str, Service]
+    containers: Mapping[str, Container]
+    directory: Path
+    warnings: tuple[Mistake, ...] = ()
+
+
+def parse(rendered: Rendered, directory: Path) -> Description:
+    """Read services and containers from the rendered text.
+
+    Raises DescriptionError with every mistake of structure found.
+    """
+    reader = _Reader(rendered)
+    services, containers = reader.documents()
+    known_services = dict(reader.named(services, reader.service))
+    known_containers = dict(reader.named(containers, reader.container))
+    if reader.mistakes:
+        raise DescriptionError(reader.mistakes)
+    return Description(known_services, known_containers, directory, tuple(reader.warnings))
+
+
+class _Reader:
+    """Turns YAML's nodes into values, and collects what is wrong with them."""
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.rendered = rendered
+        self.mistakes: list[Mistake] = []
+        self.warnings: list[Mistake] = []
+        self._constructor = yaml.constructor.SafeConstructor()
+        self._values: dict[int, Value] = {}
+        self._open: set[int] = set()
+        self._documents: set[int] = set()
+
+    def documents(self) -> tuple[Pairs, Pairs]:
+        nodes = self._compose()
+        if len(nodes) != 2:
+            raise mistake(
+                Mark(self.rendered, 0, 0),
+                f"needs two YAML documents separated by ---, services and containers; "
+                f"found {len(nodes)}",
+            )
+        services, containers = (self._document(node) for node in nodes)
+        return services, containers
+
+    def _compose(self) -> list[Node]:
+        try:
+            return list(yaml.compose_all(self.rendered.text, Loader=_Loader))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = Mark(self.rendered, mark.line, mark.column) if mark else None
+            problem = error.problem or error.context or "not YAML"
+            raise mistake(place or Mark(self.rendered, 0, 0), f"YAML syntax: {problem}") from error
+        except yaml.reader.ReaderError as error:
+            # libyaml counts bytes.
+            before = self.rendered.text.encode()[: error.position].decode(errors="ignore")
+            raise mistake(self._after(before), f"YAML syntax: {error.reason}") from error
+        except UnicodeEncodeError as error:
+            before = self.rendered.text[: error.start]
+            raise mistake(self._after(before), "a character that is not UTF-8") from error
+        except RecursionError as error:
+            raise mistake(Mark(self.rendered, 0, 0), "YAML is nested too deeply") from error
+
+    def _document(self, node: Node) -> Pairs:
+        for key, first in _duplicates(node):
+            text = f"{key.value} is defined twice, here and at {self._mark(first)}; rename one"
+            self.mistakes.append(Mistake(self._mark(key), text))
+        self._documents.add(id(node))
+        value = self.value(node)
+        if isinstance(value, Text) and value.null:
+            return Pairs((), value.place)
+        if not isinstance(value, Pairs):
+            raise mistake(value.place, f"takes a map of names, not {KINDS[type(value)]}")
+        return value
+
+    def named(
+        self, pairs: Pairs, make: Callable[[Text, Value], _Made]
+    ) -> Iterator[tuple[str, _Made]]:
+        for name, value in pairs.pairs:
+            try:
+                yield name.text, make(name, value)
+            except DescriptionError as error:
+                self.mistakes += error.mistakes
+
+    def service(self, name: Text, value: Value) -> Service:
+        members = []
+        for member in each(value):
+            text(member, "a list of container names")
+            assert isinstance(member, Text)
+            members.append(member)
+        return Service(name.text, name.place, tuple(members))
+
+    def container(self, name: Text, value: Value) -> Container:
+        if not _CONTAINER_NAME.fullmatch(name.text):
+            self.mistakes.append(
+                Mistake(
+                    name.place,
+                    f"{name.text!r} is no container name; docker takes two or more of "
+                    "a-z A-Z 0-9 _ . - and no _ . - at the start",
+                )
+            )
+        if not isinstance(value, Pairs):
+            raise mistake(value.place, f"container {name.text} takes a map of properties")
+        properties = {key.text.replace("-", "_"): Property(key, item) for key, item in value.pairs}
+        return Container(name.text, name.place, properties)
+
+    def _after(self, before: str) -> Mark:
+        return Mark(self.rendered, before.count("\n"), len(before) - before.rfind("\n") - 1)
+
+    def _mark(self, node: Node) -> Mark:
+        return Mark(self.rendered, node.start_mark.line, node.start_mark.column)
+
+    def value(self, node: Node) -> Value:
+        """The value of a node. An alias gives the same value, made once."""
+        known = self._values.get(id(node))
+        if known is not None:
+            return known
+        if id(node) in self._open:
+            raise mistake(self._mark(node), "contains itself by an alias")
+        self._open.add(id(node))
+        try:
+            value = self._convert(node)
+        except RecursionError as error:
+            raise mistake(self._mark(node), "nested too deeply") from error
+        finally:
+            self._open.discard(id(node))
+        self._values[id(node)] = value
+        return value
+
+    def _convert(self, node: Node) -> Value:
+        place = self._mark(node)
+        if node.tag not in _PLAIN_TAGS[type(node)]:
+            raise mistake(
+                place,
+                f"tag {node.tag.replace(_TAG, '!!')} is not accepted; "
+                "only plain data and !!python/tuple are",
+            )
+        if isinstance(node, ScalarNode):
+            self._check_text(node.value, place)
+            return Text(node.value, place, node.tag, node.style)
+        if isinstance(node, SequenceNode):
+            items = tuple(self.value(item) for item in node.value)
+            return Items(items, place, pair=node.tag == _TUPLE)
+        assert isinstance(node, MappingNode)
+        return self._pairs(node, place)
+
+    def _check_text(self, text: str, place: Mark) -> None:
+        if "\0" in text:
+            self.mistakes.append(
+                Mistake(place, "holds a NUL character, which no program can be given")
+            )
+        for token, why in self.rendered.unset.items():
+            if token in text:
+                self.mistakes.append(Mistake(place, why))
+
+    def _pairs(self, node: MappingNode, place: Mark) -> Pairs:
+        merged = [value for key, value in node.value if key.tag == _TAG + "merge"]
+        for source in merged:
+            # Sources first, so that what they merge is merged once, however often it is used.
+            self.value(source)
+        if id(node) not in self._documents:
+            self._warn_of_duplicates(node)
+        try:
+            self._constructor.flatten_mapping(node)
+        except yaml.constructor.ConstructorError as error:
+            problem = error.problem or "wrong merge key"
+            raise mistake(place, f"YAML merge: {problem}") from error
+        last = {key.value: (key, value) for key, value in node.value if isinstance(key, ScalarNode)}
+        for key, _ in node.value:
+            if not isinstance(key, ScalarNode):
+                raise mistake(self._mark(key), "the key of a map must be text; quote it")
+        node.value = list(last.values())
+        pairs = []
+        for key, value in node.value:
+            name = self.value(key)
+            assert isinstance(name, Text)
+            pairs.append((name, self.value(value)))
+        return Pairs(tuple(pairs), place)
+
+    def _warn_of_duplicates(self, node: MappingNode) -> None:
+        for key, first in _duplicates(node):
+            text = (
+                f"{key.value} is written twice; this one counts, not the one at {self._mark(first)}"
+            )
+            self.warnings.append(Mistake(self._mark(key), text))
+
+
+def _duplicates(node: Node) -> Iterator[tuple[Node, Node]]:
+    """The keys of a map that were there before, each with the one before it."""
+    seen: dict[str, Node] = {}
+    for key, _ in node.value if isinstance(node, MappingNode) else ():
+        if not isinstance(key, ScalarNode) or key.tag == _TAG + "merge":
+            continue
+        if key.value in seen:
+            yield key, seen[key.value]
+        seen[key.value] = key

@@ -1,0 +1,64 @@
+"""What can go wrong, and the exit status that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+
+class ExitStatus(IntEnum):
+    """The exit statuses of dirg."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    INTERRUPTED = 130
+
+
+class DirgError(Exception):
+    """What ends a command; its text is what the person reads."""
+
+    status = ExitStatus.FAILED
+
+
+class UsageError(DirgError):
+    """The command line, ``dirg.cfg`` or the description is wrong: nothing was touched."""
+
+    status = ExitStatus.USAGE
+
+
+class Place(Protocol):
+    """Where something was written; its str() is ``FILE:LINE:COLUMN``."""
+
+    def __str__(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake of the person: where it was made, what is wrong and what to do.
+
+    ``refused`` marks what can be written as a docker command, but would be refused by docker
+    (a link in a network mode that has none): printing such a command is no harm, running it is.
+    """
+
+    place: Place
+    text: str
+    refused: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class DescriptionError(UsageError):
+    """The service description is wrong; ``mistakes`` holds every mistake found so far."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = tuple(mistakes)
+
+
+def mistake(place: Place, text: str) -> DescriptionError:
+    """The error that holds one mistake."""
+    return DescriptionError([Mistake(place, text)])

@@ -1,0 +1,146 @@
+"""Walks the graph of a plan with bounded concurrency; which runner it drives it does not know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from time import monotonic
+
+from dirg.command import Command, Result
+from dirg.host import Host
+from dirg.plan import Plan, Step
+
+Runner = Callable[[Command], Result]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a step.
+
+    ``problem``: why it failed, empty where it was done; ``skipped`` says that it was not begun.
+    ``failed``: the command that failed, to repeat it by hand. ``seconds``: how long it took.
+    """
+
+    step: Step
+    problem: str = ""
+    skipped: bool = False
+    failed: Command | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+
+Listener = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many steps are worked on at once, in all and on each host."""
+
+    total: int = 16
+    each_host: int = 8
+
+
+def execute(
+    plan: Plan, runner: Runner, listener: Listener, bounds: Bounds, halt: bool = False
+) -> list[Outcome]:
+    """Do every step after those it needs, in the order of the plan as far as the bounds allow.
+
+    ``listener`` is told of each outcome as it happens. A step that fails does not stop the
+    others, unless ``halt`` says so; those that need it are skipped. Returns the outcomes in the
+    plan's order.
+    """
+    walk = _Walk(plan, listener, halt)
+    if bounds.total == 1:
+        while (number := walk.next({}, bounds)) is not None:
+            walk.done(number, perform(plan.steps[number], runner))
+        return walk.in_order()
+    with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
+        working: dict[Future[Outcome], int] = {}
+        while True:
+            busy = Counter(plan.steps[number].host for number in working.values())
+            while len(working) < bounds.total and (number := walk.next(busy, bounds)) is not None:
+                step = plan.steps[number]
+                working[pool.submit(perform, step, runner)] = number
+                busy[step.host] += 1
+            if not working:
+                return walk.in_order()
+            for future in wait(working, return_when=FIRST_COMPLETED).done:
+                walk.done(working.pop(future), future.result())
+
+
+class _Walk:
+    """Which steps of a plan may begin, as others are done."""
+
+    def __init__(self, plan: Plan, listener: Listener, halt: bool) -> None:
+        self.steps = plan.steps
+        self.listener = listener
+        self.halt = halt
+        self.halted_by = ""
+        self.waiting = dict.fromkeys(range(len(plan.steps)))
+        self.outcomes: dict[int, Outcome] = {}
+
+    def next(self, busy: dict[Host, int], bounds: Bounds) -> int | None:
+        """Take the first step that may begin; steps that cannot any more are skipped."""
+        for number in list(self.waiting):
+            step = self.steps[number]
+            if not step.after <= self.outcomes.keys():
+                continue
+            obstacle = self.obstacle(step)
+            if obstacle:
+                del self.waiting[number]
+                self.done(number, Outcome(step, f"skipped, since {obstacle}", skipped=True))
+                return self.next(busy, bounds)
+            if busy.get(step.host, 0) < bounds.each_host:
+                del self.waiting[number]
+                return number
+        return None
+
+    def obstacle(self, step: Step) -> str:
+        """Why a step can't begin any more, if anything keeps it from that."""
+        if self.halted_by:
+            return f"{self.halted_by} failed"
+        broken = [self.steps[each].name for each in step.after if not self.outcomes[each].ok]
+        return f"it needs {', '.join(broken)}" if broken else ""
+
+    def done(self, number: int, outcome: Outcome) -> None:
+        self.outcomes[number] = outcome
+        if self.halt and not outcome.ok and not outcome.skipped:
+            self.halted_by = outcome.step.name
+        self.listener(outcome)
+
+    def in_order(self) -> list[Outcome]:
+        return [self.outcomes[number] for number in sorted(self.outcomes)]
+
+
+def perform(step: Step, runner: Runner) -> Outcome:
+    """Do one step; when an action fails, take back what its step has done, the last first."""
+    began = monotonic()
+    if step.problem:
+        return Outcome(step, step.problem)
+    undo: list[Command] = []
+    for action in step.actions:
+        result = runner(action.command)
+        if action.undo and (result.ok or result.output.strip()):
+            undo.insert(0, action.undo)
+        if not result.ok:
+            problems = [result.reason, *_take_back(undo, runner)]
+            return Outcome(
+                step, "; ".join(problems), failed=action.command, seconds=monotonic() - began
+            )
+    for command in step.cleanup:
+        result = runner(command)
+        if not result.ok:
+            problem = f"{step.outcome}, but {result.reason}"
+            return Outcome(step, problem, failed=command, seconds=monotonic() - began)
+    return Outcome(step, seconds=monotonic() - began)
+
+
+def _take_back(undo: list[Command], runner: Runner) -> list[str]:
+    """Execute each command, also after one has failed; returns what went wrong."""
+    results = [runner(command) for command in undo]
+    return [f"taking it back failed too: {result.reason}" for result in results if not result.ok]

@@ -1,0 +1,116 @@
+"""Docker hosts: ``docker_host``, ``docker_context`` and the shell's variables as CLI arguments.
+
+What an address means is docker's own business. Two things are put right: the CLI (20.10 to 29)
+knows no ``https://`` and ``http://``, and it takes ``DOCKER_TLS_VERIFY`` for every host alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from dirg.definitions import Container
+from dirg.errors import UsageError, mistake
+from dirg.properties import Properties
+from dirg.values import text
+
+FORMS = "unix://PATH, tcp://HOST:PORT, http://HOST, https://HOST, ssh://HOST or HOST:PORT"
+
+_ADDRESS = re.compile(r"(?P<scheme>[a-z]+)://(?P<address>\S+)")
+_HOST_AND_PORT = re.compile(r"[^\s:/\[\]]+:\d+|\[[^\s\[\]]+\]:\d+")
+_PORT = re.compile(r".*:\d+")
+_TLS_SWITCHES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS")
+
+
+@dataclass(frozen=True)
+class Host:
+    """A docker host as the CLI is told of it.
+
+    ``name``: what a person calls it.
+    ``arguments``: the CLI's global arguments.
+    ``environment``: variables that have to be set otherwise than in the shell.
+    """
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def matches(self, pattern: str) -> bool:
+        """Whether a glob fits the host's name, or its address without scheme, user and port."""
+        address = self.name.partition("://")[2] or self.name
+        bare = re.sub(r"^[^@/]*@|:\d+$|/.*$", "", address)
+        return any(fnmatchcase(name, pattern) for name in (self.name, address, bare))
+
+
+def of_container(container: Container, environ: Mapping[str, str]) -> Host:
+    """The host of a container; ``environ`` is the shell's environment.
+
+    Raises DescriptionError when it is not an address, and UsageError when the environment's
+    ``DOCKER_HOST`` is none.
+    """
+    properties = Properties(container.properties, Path())
+    address, context = properties.value("docker_host"), properties.value("docker_context")
+    if address is not None and context is not None:
+        raise mistake(
+            context.place, "docker_context: docker_host says already where; leave out one"
+        )
+    if context is not None:
+        name = text(context, "the name of a docker context")
+        if not name or name.startswith("-"):
+            raise mistake(context.place, f"docker_context: {name!r} is no name of a context")
+        return Host(name, ("--context", name))
+    if address is None:
+        return default(environ)
+    written = text(address, FORMS)
+    try:
+        return at(written, environ)
+    except ValueError as error:
+        raise mistake(address.place, f"docker_host: {error}") from error
+
+
+def default(environ: Mapping[str, str]) -> Host:
+    """The host that the docker CLI itself would use."""
+    written = environ.get("DOCKER_HOST", "")
+    if not written:
+        return Host(environ.get("DOCKER_CONTEXT") or "default")
+    try:
+        host = at(written, environ)
+    except ValueError as error:
+        raise UsageError(f"DOCKER_HOST: {error}") from error
+    if host.arguments == ("-H", written):
+        return Host(written, (), host.environment)
+    return host
+
+
+def at(written: str, environ: Mapping[str, str]) -> Host:
+    """The host at an address. Raises ValueError when it is not one."""
+    match = _ADDRESS.fullmatch(written)
+    if not match:
+        if _HOST_AND_PORT.fullmatch(written):
+            return Host(written, ("-H", f"tcp://{written}"))
+        raise ValueError(f"{written!r} is no address; write {FORMS}")
+    scheme, address = match["scheme"], match["address"]
+    if scheme == "tcp":
+        return Host(written, ("-H", written))
+    if scheme == "https":
+        return Host(written, ("-H", f"tcp://{_with_port(address, 2376)}", "--tlsverify"))
+    if scheme == "http":
+        return Host(written, ("-H", f"tcp://{_with_port(address, 2375)}"), _without_tls(environ))
+    if scheme in ("unix", "ssh", "npipe", "fd"):
+        return Host(written, ("-H", written), _without_tls(environ))
+    raise ValueError(f"docker knows no {scheme}://; write {FORMS}")
+
+
+def _with_port(address: str, port: int) -> str:
+    address = address.rstrip("/")
+    return (
+        address if _PORT.fullmatch(address) and not address.endswith("]") else f"{address}:{port}"
+    )
+
+
+def _without_tls(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What makes docker talk without TLS: only an empty variable does, no flag."""
+    return tuple((name, "") for name in _TLS_SWITCHES if environ.get(name))

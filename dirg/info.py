@@ -1,0 +1,125 @@
+"""What dirg knows of itself and of its surroundings."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dirg import __version__, host
+from dirg.command import Command, Result
+from dirg.errors import DirgError
+from dirg.host import Host
+from dirg.session import Session
+
+VARIABLES = (
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CONFIG",
+    "DOCKER_API_VERSION",
+    "DIRG_CFG",
+    "DIRG_PROFILE",
+)
+_SERVER = ("version", "--format", "{{.Server.Version}} {{.Server.APIVersion}}")
+
+
+@dataclass
+class Facts:
+    """The facts of a session; those that docker has to be asked for are asked for when needed."""
+
+    session: Session
+
+    @cached_property
+    def hosts(self) -> list[Host]:
+        """The hosts of the description, or docker's default one where there is none."""
+        try:
+            found = dict.fromkeys(each.host for each in self.session.deployments([]))
+        except DirgError:
+            found = {}
+        return list(found) or [host.default(self.session.environ)]
+
+    @cached_property
+    def configuration(self) -> tuple[list[str], str, str]:
+        """The configuration files, the description, and what is wrong with them."""
+        try:
+            settings = self.session.settings
+        except DirgError as error:
+            return [], "", str(error)
+        try:
+            self.session.deployments([])
+            problem = ""
+        except DirgError as error:
+            problem = str(error)
+        return list(map(str, settings.files)), str(settings.services), problem
+
+    @property
+    def queries(self) -> Iterator[Command]:
+        yield self._client
+        yield from (Command(each, _SERVER, "query") for each in self.hosts)
+
+    @property
+    def _client(self) -> Command:
+        return Command(Host("client"), ("--version",), "query")
+
+    @cached_property
+    def answers(self) -> list[Result]:
+        return self.session.ask(self.queries)
+
+    def as_map(self) -> Mapping[str, Any]:
+        """The facts, keyed as ``info --format json`` prints them."""
+        files, services, problem = self.configuration
+        try:
+            client, *servers = self.answers
+            docker = client.output.strip() or client.reason
+        except DirgError as error:
+            docker, servers = str(error), []
+        return {
+            "version": __version__,
+            "python": platform.python_version(),
+            "configuration": files,
+            "services": services,
+            "problem": problem,
+            "environment": {name: self.session.environ.get(name) for name in VARIABLES},
+            "docker": docker,
+            "hosts": [_host(answer) for answer in servers],
+        }
+
+    def as_text(self) -> str:
+        """The facts as lines for a person."""
+        facts = self.as_map()
+        lines = [
+            f"dirg {facts['version']} on Python {facts['python']}",
+            f"docker: {facts['docker']}",
+            f"configuration: {', '.join(facts['configuration']) or 'none'}",
+            f"services: {facts['services'] or 'none'}",
+        ]
+        lines += [f"problem: {line}" for line in facts["problem"].splitlines()]
+        lines += [
+            f"{name}={value if value is not None else ''}"
+            for name, value in facts["environment"].items()
+        ]
+        for each in facts["hosts"]:
+            said = each["error"] or f"engine {each['engine']}, API {each['api']}"
+            lines.append(f"host {each['host']}: {said}")
+        return "\n".join(lines)
+
+
+def _host(answer: Result) -> Mapping[str, Any]:
+    engine, _, api = answer.output.strip().partition(" ")
+    error = "" if answer.ok and engine else answer.reason
+    return {
+        "host": answer.command.host.name,
+        "reachable": not error,
+        "engine": "" if error else engine,
+        "api": "" if error else api,
+        "error": error,
+    }
+
+
+def gather(session: Session) -> Facts:
+    """The facts of a session."""
+    return Facts(session)

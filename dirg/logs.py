@@ -1,0 +1,83 @@
+"""What containers wrote, from many hosts, as one text."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dirg.command import Command, Result
+from dirg.plan import Deployment
+
+if TYPE_CHECKING:
+    from dirg.docker import Docker
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines are wanted: ``tail`` and ``since`` as docker logs takes them."""
+
+    follow: bool = False
+    tail: str | None = None
+    since: str | None = None
+    timestamps: bool = False
+
+    def command(self, deployment: Deployment, merged: bool = False) -> Command:
+        """The docker command; ``merged`` asks for the times that merging needs."""
+        flags = ["--follow"] if self.follow else []
+        if self.timestamps or (merged and not self.follow):
+            flags.append("--timestamps")
+        for flag, value in (("--tail", self.tail), ("--since", self.since)):
+            if value is not None:
+                flags += [flag, value]
+        return deployment.command("logs", *flags, deployment.name)
+
+
+def show_logs(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -> list[Result]:
+    """Print the logs of containers; gives the commands that failed.
+
+    Those of a single container come as it wrote them; those of several have its name before each
+    line, in time order as far as they are there already.
+    """
+    if len(deployments) == 1:
+        result = docker.attached(wanted.command(deployments[0]))
+        return [] if result.ok else [result]
+    if wanted.follow:
+        return _follow(docker, deployments, wanted)
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        results = list(pool.map(lambda each: docker(wanted.command(each, True)), deployments))
+    width = max(len(each.name) for each in deployments)
+    lines = [line for result in results if result.ok for line in _stamped(result)]
+    for time, name, stream, text in sorted(lines, key=lambda line: line[0]):
+        shown = f"{time} {text}" if wanted.timestamps else text
+        (sys.stdout if stream == "out" else sys.stderr).write(f"{name:<{width}} | {shown}\n")
+    return [result for result in results if not result.ok]
+
+
+def _stamped(result: Result) -> Iterator[tuple[str, str, str, str]]:
+    """The lines of a container, each with its time, name and stream."""
+    for stream, written in (("out", result.output), ("err", result.error)):
+        for line in written.split("\n"):
+            time, _, text = line.partition(" ")
+            if time:
+                yield time, result.command.cause, stream, text
+
+
+def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -> list[Result]:
+    width = max(len(each.name) for each in deployments)
+    lock = threading.Lock()
+
+    def follow(deployment: Deployment) -> Result:
+        def write(stream: str, line: str) -> None:
+            with lock:
+                target = sys.stdout if stream == "out" else sys.stderr
+                target.write(f"{deployment.name:<{width}} | {line}\n")
+                target.flush()
+
+        return docker.stream(wanted.command(deployment), write)
+
+    with ThreadPoolExecutor(max_workers=max(1, len(deployments))) as pool:
+        return [result for result in pool.map(follow, deployments) if not result.ok]

@@ -1,0 +1,96 @@
+"""Reads the properties of a definition one by one, and collects what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dirg import forms, options
+from dirg.definitions import Property
+from dirg.errors import DescriptionError, Mistake, Place
+from dirg.options import Form, Option
+from dirg.values import Text, Value, text
+
+_Read = TypeVar("_Read")
+
+_FILES = ("cidfile", "env-file", "label-file", "file", "iidfile")
+
+
+class Properties:
+    """The properties of one definition.
+
+    ``directory`` is where its relative paths begin. A property that is wrong counts as not
+    written, and what is wrong is in ``mistakes``.
+    """
+
+    def __init__(self, properties: Mapping[str, Property], directory: Path) -> None:
+        self.properties = properties
+        self.directory = directory
+        self.mistakes: list[Mistake] = []
+
+    def wrong(self, place: Place, what: str) -> None:
+        self.mistakes.append(Mistake(place, what))
+
+    def value(self, name: str) -> Value | None:
+        """The value of a property, None where it is not written or null."""
+        found = self.properties.get(name)
+        if found is None or (isinstance(found.value, Text) and found.value.null):
+            return None
+        return found.value
+
+    def read(self, name: str, reader: Callable[[Value], list[_Read]]) -> list[_Read]:
+        """What the reader makes of a property; nothing where it is not written."""
+        value = self.value(name)
+        if value is None:
+            return []
+        try:
+            return reader(value)
+        except DescriptionError as error:
+            written = self.properties[name].name.text
+            self.mistakes += [
+                Mistake(found.place, f"{written}: {found.text}") for found in error.mistakes
+            ]
+            return []
+
+    def read_text(self, name: str, reader: Callable[[Value], str]) -> str:
+        """The text the reader makes of a property, empty where it is not written."""
+        return next(iter(self.read(name, lambda value: [reader(value)])), "")
+
+    def scalar(self, name: str) -> str:
+        """The text of a property where it is text, without judging it."""
+        value = self.value(name)
+        return value.text if isinstance(value, Text) else ""
+
+    def flags(self, flag: str, words: Iterable[Any]) -> list[str]:
+        """The flag before each of the words."""
+        return [argument for word in words for argument in (flag, str(word))]
+
+    def option(self, name: str, option: Option) -> list[str]:
+        """The arguments that give docker the flag of a property's name."""
+        return self.read(name, lambda value: self._arguments(option, value))
+
+    def _arguments(self, option: Option, value: Value) -> list[str]:
+        if option.form is Form.SWITCH:
+            return [option.flag if forms.switch(value) else f"{option.flag}=false"]
+        if option.form is Form.VALUE:
+            words = [text(value, option.form.value)]
+        elif option.form is Form.EACH:
+            words = forms.texts(value, option.form.value)
+        else:
+            words = forms.pairs(value, option.joint, option.form.value)
+        if option.name in _FILES:
+            words = [forms.absolute(path, self.directory) for path in words]
+        if option.name == "volume":
+            words = [forms.bind(volume, self.directory) for volume in words]
+        return self.flags(option.flag, words)
+
+    def unknown(self, written: Property, known: Iterable[str]) -> None:
+        """Note that a property is not known, and offer what was meant."""
+        name = written.name.text.replace("-", "_")
+        advice = options.REFUSED.get(name) or options.COMPOSE.get(name)
+        if not advice:
+            near = get_close_matches(name, known, n=1)
+            advice = f"did you mean {near[0]}?" if near else "see the properties in the README"
+        self.wrong(written.name.place, f"{written.name.text} is not a property; {advice}")

@@ -1,0 +1,199 @@
+"""States and results as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from dirg.definitions import Container
+from dirg.execute import Outcome
+from dirg.plan import Deployment
+from dirg.state import HostState
+from dirg.values import Items, Pairs, Text, Value
+
+NOT_AVAILABLE = "not available"
+UNREACHABLE = "unreachable"
+MASK = "********"
+
+Row = Mapping[str, Any]
+
+
+def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Rows as an aligned table with a line of headings; nothing is cut."""
+    cells = [[column.upper().replace("_", " ") for column in columns]]
+    cells += [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
+    lines = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "-"
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value)) or "-"
+    return "-" if value in (None, "") else str(value)
+
+
+def as_json(value: object) -> str:
+    """A value as JSON, indented."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+PS_COLUMNS = ("service", "container", "host", "status", "health", "image", "ports", "changed")
+
+
+def ps(
+    deployments: Iterable[Deployment],
+    states: Mapping[Any, HostState],
+    services: Mapping[str, Sequence[str]],
+) -> list[Row]:
+    """A row for each container, also for those that are not there or can't be asked for."""
+    return [_ps_row(each, states[each.host], services[each.name]) for each in deployments]
+
+
+def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -> Row:
+    live = state.containers.get(deployment.name)
+    row: dict[str, Any] = {
+        "service": list(services),
+        "container": deployment.name,
+        "host": deployment.host.name,
+        "status": UNREACHABLE if state.error else NOT_AVAILABLE,
+        "state": "",
+        "health": "",
+        "image": deployment.definition.image,
+        "ports": "",
+        "changed": False,
+    }
+    if live is not None:
+        row |= {
+            "status": live.status,
+            "state": live.state,
+            "health": live.health,
+            "image": live.image,
+            "ports": live.ports,
+            "changed": live.definition not in ("", deployment.definition.digest),
+        }
+    return row
+
+
+STATS_COLUMNS = (
+    "container",
+    "host",
+    "cpu",
+    "memory",
+    "memory_percent",
+    "network",
+    "block",
+    "pids",
+)
+_STATS_FIELDS = ("CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs")
+
+
+def stats(
+    deployments: Iterable[Deployment],
+    states: Mapping[Any, HostState],
+    usage: Mapping[Any, Mapping[str, Mapping[str, str]] | None],
+) -> list[Row]:
+    """A row for each container with what it uses; empty for one that does not run."""
+    rows: list[Row] = []
+    for each in deployments:
+        used = (usage.get(each.host) or {}).get(each.name, {})
+        values = [each.name, each.host.name, *(used.get(name, "") for name in _STATS_FIELDS)]
+        rows.append(dict(zip(STATS_COLUMNS, values, strict=True)))
+    return rows
+
+
+class Progress:
+    """One line for each outcome: container, host, what happened, how long it took."""
+
+    def __init__(self, names: Iterable[str], hosts: Iterable[str]) -> None:
+        self._name = max(map(len, names), default=0)
+        self._host = max(map(len, hosts), default=0)
+
+    def line(self, outcome: Outcome) -> str:
+        """The line of one outcome."""
+        step = outcome.step
+        said = outcome.problem or step.outcome
+        said = f"failed: {said}" if outcome.problem and not outcome.skipped else said
+        took = f"  {outcome.seconds:.1f}s" if step.actions and not outcome.skipped else ""
+        return f"{step.name:<{self._name}}  {step.host.name:<{self._host}}  {said}{took}"
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """What failed, in docker's words, and how to repeat it; empty where nothing did."""
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    lines = [f"{len(failed)} of {len(outcomes)} failed:"] if failed else []
+    for outcome in failed:
+        lines.append(f"  {outcome.step.name} on {outcome.step.host.name}: {outcome.problem}")
+        if outcome.failed is not None:
+            lines.append(f"    to repeat it: {outcome.failed}")
+    return "\n".join(lines)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a value that is used twice twice, rather than as an anchor and an alias."""
+
+    def anchor_node(self, node: Node) -> None:
+        self.anchors[node] = None
+        for child in node.value if isinstance(node, SequenceNode) else ():
+            self.anchor_node(child)
+        for key, value in node.value if isinstance(node, MappingNode) else ():
+            self.anchor_node(key)
+            self.anchor_node(value)
+
+
+def definition(container: Container) -> str:
+    """A container definition as YAML that could be fed back, secrets masked."""
+    properties = tuple(
+        (each.name, _masked(each.value) if name == "secret_env" else each.value)
+        for name, each in container.properties.items()
+    )
+    name = Text(container.name, container.place)
+    tree = Pairs(((name, Pairs(properties, container.place)),), container.place)
+    return yaml.serialize(_node(tree), Dumper=_Dumper, indent=4, width=10**6, allow_unicode=True)
+
+
+def plain(container: Container) -> Mapping[str, Any]:
+    """A container definition as JSON has it: every scalar is text, as written."""
+    return {
+        each.name.text: _plain(_masked(each.value) if name == "secret_env" else each.value)
+        for name, each in container.properties.items()
+    }
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, Text):
+        return None if value.null else value.text
+    if isinstance(value, Items):
+        return [_plain(item) for item in value.items]
+    return {key.text: _plain(item) for key, item in value.pairs}
+
+
+def _masked(value: Value) -> Value:
+    if isinstance(value, Items):
+        return Items(tuple(_masked(item) for item in value.items), value.place)
+    if isinstance(value, Pairs):
+        return Pairs(tuple((key, _hidden(item)) for key, item in value.pairs), value.place)
+    key, equals, _ = value.text.partition("=")
+    return Text(f"{key}={MASK}", value.place) if equals else value
+
+
+def _hidden(value: Value) -> Value:
+    return value if isinstance(value, Text) and value.null else Text(MASK, value.place)
+
+
+def _node(value: Value) -> Node:
+    if isinstance(value, Text):
+        return ScalarNode(
+            value.tag, value.text, style=value.style if value.style in ("|", ">") else None
+        )
+    if isinstance(value, Items):
+        tag = "tag:yaml.org,2002:python/tuple" if value.pair else "tag:yaml.org,2002:seq"
+        return SequenceNode(tag, [_node(item) for item in value.items], flow_style=value.pair)
+    pairs = [(_node(key), _node(item)) for key, item in value.pairs]
+    return MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)

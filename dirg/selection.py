@@ -1,0 +1,123 @@
+"""Names on the command line: services, containers, and globs over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from dirg.definitions import Description, Service
+from dirg.errors import DescriptionError, Mistake, UsageError
+
+EVERYTHING = "all"
+
+
+def select(description: Description, names: Sequence[str]) -> tuple[str, ...]:
+    """The names of the containers that names stand for, each once, in the order written.
+
+    No name stands for the service ``all``, or every container where there is no such service.
+    Raises UsageError that tells every unknown name with the nearest known ones.
+    """
+    known = [*description.services, *description.containers, EVERYTHING]
+    unknown = [name for name in names if not any(fnmatchcase(each, name) for each in known)]
+    if unknown:
+        raise UsageError("; ".join(_unknown(name, known) for name in unknown))
+    chosen = [
+        container
+        for name in names or [EVERYTHING]
+        for match in _matches(description, name)
+        for container in members(description.services, match)
+    ]
+    return tuple(dict.fromkeys(chosen))
+
+
+def _matches(description: Description, name: str) -> Iterator[str]:
+    if name == EVERYTHING and EVERYTHING not in description.services:
+        yield from description.containers
+        return
+    for known in [*description.services, *description.containers]:
+        if fnmatchcase(known, name):
+            yield known
+
+
+def members(services: Mapping[str, Service], name: str) -> Iterator[str]:
+    """The containers of a service, through the services it lists; of a container, itself."""
+    if name not in services:
+        yield name
+        return
+    for member in services[name].members:
+        if member.text == name:
+            yield name
+        else:
+            yield from members(services, member.text)
+
+
+def services_of(description: Description) -> dict[str, tuple[str, ...]]:
+    """For each container the services it belongs to; ``all`` only where it has no other."""
+    found: dict[str, list[str]] = {name: [] for name in description.containers}
+    for service in description.services:
+        for container in dict.fromkeys(members(description.services, service)):
+            found[container].append(service)
+    return {
+        name: tuple(each for each in services if each != EVERYTHING or len(services) == 1)
+        for name, services in found.items()
+    }
+
+
+def check(description: Description) -> None:
+    """Raises DescriptionError with every service that lists what is not there, or itself."""
+    mistakes = [*_unknown_members(description), *_endless_services(description.services)]
+    if mistakes:
+        raise DescriptionError(mistakes)
+
+
+def _unknown_members(description: Description) -> Iterator[Mistake]:
+    known = [*description.containers, *description.services]
+    for service in description.services.values():
+        for member in service.members:
+            if member.text not in known:
+                text = _unknown(member.text, known)
+                yield Mistake(member.place, f"service {service.name}: {text}")
+
+
+def _endless_services(services: Mapping[str, Service]) -> Iterator[Mistake]:
+    edges = {
+        name: [
+            member.text
+            for member in service.members
+            if member.text in services and member.text != name
+        ]
+        for name, service in services.items()
+    }
+    circle = cycle(edges)
+    if circle:
+        path = " -> ".join(circle)
+        yield Mistake(services[circle[0]].place, f"services list each other without end: {path}")
+
+
+def cycle(edges: Mapping[str, Sequence[str]]) -> list[str]:
+    """A cycle in a graph, its first node again at its end; empty where there is none."""
+    finished: set[str] = set()
+    for start in edges:
+        path: list[str] = []
+        waiting = [(start, iter(edges[start]))] if start not in finished else []
+        path = [start] if waiting else []
+        while waiting:
+            node, following = waiting[-1]
+            successor = next((each for each in following if each not in finished), None)
+            if successor is None:
+                finished.add(node)
+                waiting.pop()
+                path.pop()
+            elif successor in path:
+                return [*path[path.index(successor) :], successor]
+            else:
+                waiting.append((successor, iter(edges.get(successor, ()))))
+                path.append(successor)
+    return []
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+    return f"unknown name {name!r}: {hint}"

@@ -1,0 +1,273 @@
+"""The Jinja2 template: its text rendered, and where each rendered line was written."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import jinja2
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.sandbox import SandboxedEnvironment
+
+from dirg.errors import DescriptionError, UsageError, mistake
+
+
+@dataclass(frozen=True)
+class SourcePlace:
+    """A place in a file a person edits; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered template.
+
+    ``text``: what was rendered, with a token in place of each value that could not be printed.
+    ``unset``: these tokens and what is wrong with each.
+    ``origins``: for each rendered line the file and the line (from 1) it was written in.
+    ``sources``: the lines of each file that took part.
+    """
+
+    text: str
+    unset: Mapping[str, str]
+    origins: tuple[tuple[str, int], ...]
+    sources: Mapping[str, tuple[str, ...]]
+    lines: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", tuple(self.text.split("\n")))
+
+    def place(self, line: int, column: int) -> SourcePlace:
+        """The source of a place in the text, where line and column count from 0, as YAML's do."""
+        file, source_line = self.origins[min(line, len(self.origins) - 1)]
+        source = self.sources[file][source_line - 1] if self.sources[file] else ""
+        rendered = self.lines[line] if line < len(self.lines) else ""
+        return SourcePlace(file, source_line, _source_column(source, rendered, column) + 1)
+
+    def readable(self) -> str:
+        """The text as a person may read it: nothing in place of what could not be printed."""
+        text = self.text
+        for token in self.unset:
+            text = text.replace(token, "")
+        return text
+
+
+def _source_column(source: str, rendered: str, column: int) -> int:
+    """The column in the source line of a column in the line rendered from it.
+
+    What precedes the first expression and what follows the last one stays as it was written;
+    anything between belongs to where the lines begin to differ.
+    """
+    same = _shared(source, rendered)
+    if column <= same or source == rendered:
+        return min(column, len(source))
+    tail = _shared(source[same:][::-1], rendered[same:][::-1])
+    if column >= len(rendered) - tail:
+        return len(source) - (len(rendered) - column)
+    return same
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+class _Unset(jinja2.Undefined):
+    """An unset variable of the shell: false and empty, but an error when it is printed."""
+
+    def __str__(self) -> str:
+        return str(self._fail_with_undefined_error())
+
+
+class _ShellEnvironment(dict[str, str]):
+    """What ``env`` is in a template; a variable that is unset stays recognizable as such."""
+
+    def __missing__(self, name: str) -> _Unset:
+        return _Unset(hint=f"environment variable {name} is not set", name=name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self or default is None else default
+
+
+class _Unprintable:
+    """Gives a token for each value that must not be printed, to be judged where it ends up.
+
+    In a comment it does no harm; in the value of a property it is an error.
+    """
+
+    def __init__(self, nonce: str) -> None:
+        self.nonce = nonce
+        self.tokens: dict[str, str] = {}
+
+    def finalize(self, value: object) -> object:
+        if not isinstance(value, jinja2.Undefined):
+            return value
+        token = f"~{self.nonce}~{len(self.tokens)}~"
+        self.tokens[token] = _why(value)
+        return token
+
+
+def _why(value: jinja2.Undefined) -> str:
+    name = value._undefined_name
+    if isinstance(value, _Unset):
+        default = f"{{{{env['{name}'] or 'default'}}}}"
+        return f"environment variable {name} is not set; set it, or write {default}"
+    return f"{value._undefined_message}; define it in dirg.cfg"
+
+
+class _LineMarks(Extension):
+    """Writes before each newline of a template which file and line it ends.
+
+    These marks survive loops, macros and includes; rendering is followed by taking them out.
+    They are digits, since a filter (upper, tojson) would change other characters.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        marks: _Marks = self.environment.dirg_marks  # type: ignore[attr-defined]
+        file = marks.number(stream.filename or stream.name or "")
+        for token in stream:
+            if token.type == "data" and "\n" in token.value:
+                token = Token(token.lineno, "data", marks.marked(file, token.lineno, token.value))
+            yield token
+
+
+class _Marks:
+    def __init__(self, nonce: str) -> None:
+        self.nonce = nonce
+        self.files: list[str] = []
+
+    def number(self, file: str) -> int:
+        if file not in self.files:
+            self.files.append(file)
+        return self.files.index(file)
+
+    def marked(self, file: int, line: int, text: str) -> str:
+        parts = text.split("\n")
+        marked = (f"{part}~{self.nonce}~{file}~{line + at}~" for at, part in enumerate(parts[:-1]))
+        return "\n".join([*marked, parts[-1]])
+
+    def taken_out(
+        self, text: str, last: tuple[str, int]
+    ) -> tuple[str, tuple[tuple[str, int], ...]]:
+        """The text without the marks, and the origin of each of its lines."""
+        mark = re.compile(f"~{self.nonce}~(\\d+)~(\\d+)~")
+        origins = []
+        origin = last
+        lines = text.split("\n")
+        # A line that ends inside an expression's value has no mark: the next one's is its own.
+        for line in reversed(lines):
+            for file, number in mark.findall(line)[-1:]:
+                origin = (self.files[int(file)], int(number))
+            origins.append(origin)
+        return mark.sub("", text), tuple(reversed(origins))
+
+
+class _Loader(jinja2.BaseLoader):
+    """Loads templates by path, and keeps what it loaded."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, tuple[str, ...]] = {}
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            text = Path(template).read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise mistake(
+                SourcePlace(template, line), "not UTF-8; save the file as UTF-8"
+            ) from error
+        except (OSError, ValueError):
+            raise jinja2.TemplateNotFound(template) from None
+        self.sources[template] = tuple(text.split("\n"))
+        return text, template, lambda: True
+
+
+class _Environment(SandboxedEnvironment):
+    def join_path(self, template: str, parent: str) -> str:
+        return shown(Path(parent).parent / template)
+
+
+def shown(path: Path) -> str:
+    """How a path is shown to a person: relative where it is below the current folder."""
+    path = Path(os.path.normpath(path))
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
+    """Render the template in a file.
+
+    ``variables`` are the properties of ``dirg.cfg``, ``environ`` is what the template sees as
+    ``env``. Raises DescriptionError with the place of the mistake.
+    """
+    # Digits no template contains by accident, and no template can guess.
+    nonce = str(random.SystemRandom().randrange(10**15, 10**16))
+    unprintable, marks, loader = _Unprintable(nonce + "0"), _Marks(nonce + "1"), _Loader()
+    environment = _Environment(
+        loader=loader,
+        extensions=[_LineMarks],
+        undefined=jinja2.StrictUndefined,
+        finalize=unprintable.finalize,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.dirg_marks = marks  # type: ignore[attr-defined]
+    name = shown(path)
+    try:
+        template = environment.get_template(name)
+        text = template.render({**variables, "env": _ShellEnvironment(environ)})
+    except DescriptionError:
+        raise
+    except jinja2.TemplateSyntaxError as error:
+        place = SourcePlace(error.filename or name, error.lineno)
+        raise mistake(place, f"template syntax: {error.message}") from error
+    except jinja2.TemplateNotFound as error:
+        if error.name == name:
+            raise UsageError(f"{name}: no such file; it is what dirg_services names") from error
+        raise mistake(_failing_place(error, name, loader), f"no such file: {error.name}") from error
+    except Exception as error:
+        # Whatever a template computes can fail in any way Python can.
+        raise mistake(_failing_place(error, name, loader), f"template: {_reason(error)}") from error
+    last = (name, len(loader.sources[name]))
+    text, origins = marks.taken_out(text, last)
+    return Rendered(text, unprintable.tokens, origins, loader.sources)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it includes or calls itself without end"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _failing_place(error: Exception, name: str, loader: _Loader) -> SourcePlace:
+    """The innermost line of a template that was at work when the error came up."""
+    places = [
+        SourcePlace(frame.f_code.co_filename, line)
+        for frame, line in _frames(error.__traceback__)
+        if frame.f_code.co_filename in loader.sources
+    ]
+    return places[-1] if places else SourcePlace(name, 1)
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[tuple[Any, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
