@@ -11,12 +11,13 @@ import click
 
 from dirg import __version__, plan, report, selection, state
 from dirg.command import Command
+from dirg.drive import Drive, DryDrive, comment
 from dirg.errors import DirgError, ExitStatus
 from dirg.execute import Bounds, Outcome, execute
 from dirg.info import gather
 from dirg.logs import Wanted, show_logs
 from dirg.plan import Deployment, Plan, States, Verb
-from dirg.session import Drive, DryDrive, Options, Session, comment, say
+from dirg.session import Options, Session, say
 from dirg.state import LiveContainer
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -25,7 +26,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep an option that was given; one given after the command counts more than one before."""
     if value is not None:
-        setattr(context.find_object(Session).options, str(parameter.name), value)
+        setattr(context.ensure_object(Session).options, str(parameter.name), value)
 
 
 def _common(function: _Function) -> _Function:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,12 +14,10 @@ import click
 from dirg import arguments, definitions, host, selection, settings, state, template
 from dirg.command import Command, Result
 from dirg.definitions import Description
-from dirg.errors import DescriptionError, DirgError, Mistake, UsageError
-from dirg.execute import Bounds, Outcome
+from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
 from dirg.plan import Deployment, States
 from dirg.settings import Settings
-from dirg.state import HostState, LiveContainer
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
@@ -130,120 +128,11 @@ class Session:
 
     def ask(self, queries: Iterable[Command]) -> list[Result]:
         """Execute queries, all at once, within the time limit."""
-        queries = list(queries)
-        limit = self.options.timeout
-        with ThreadPoolExecutor(max_workers=max(1, self.options.parallel)) as pool:
-            return list(pool.map(lambda query: self.docker(query, limit), queries))
+        docker, limit = self.docker, self.options.timeout
+        with ThreadPoolExecutor(max_workers=self.options.parallel) as pool:
+            return list(pool.map(lambda query: docker(query, limit), list(queries)))
 
 
 def say(text: str) -> None:
     """Tell the person something that is not a result: to stderr."""
     click.echo(f"dirg: {text}", err=True)
-
-
-def comment(text: str) -> None:
-    """Print a comment among shell commands: whatever it quotes stays on its line."""
-    click.echo(f"# {' '.join(text.split())}")
-
-
-class Drive:
-    """How the commands of a plan are dealt with: here they are executed."""
-
-    def __init__(self, session: Session, skip_unreachable: bool = False) -> None:
-        self.session = session
-        self.skip_unreachable = skip_unreachable
-        self.unreachable: list[str] = []
-        self.bounds = Bounds(total=session.options.parallel)
-
-    def admit(self, deployments: Sequence[Deployment]) -> None:
-        """Raises DescriptionError when docker would refuse some of these."""
-        refusals = [each for one in deployments for each in one.definition.refusals]
-        if refusals:
-            raise DescriptionError(refusals)
-
-    def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
-        """The live state of the hosts. Raises DirgError when one gives no answer."""
-        states = self.session.observe(each.host for each in deployments)
-        dead = [(where, found.error) for where, found in states.items() if found.error]
-        for where, error in dead:
-            say(f"{where.name} is unreachable: {error}")
-        self.unreachable += [where.name for where, _ in dead]
-        if dead and not self.skip_unreachable:
-            raise DirgError("nothing was changed; --skip-unreachable works on the other hosts")
-        return states
-
-    def details(self, deployments: Sequence[Deployment], states: States) -> States:
-        """The live state with the ids of images and the volumes of containers."""
-        queries = [
-            state.inspect(where, existing)
-            for where, found in states.items()
-            if (existing := _existing(deployments, where, found))
-        ]
-        known = dict(states)
-        for result in self.session.ask(queries):
-            where = result.command.host
-            known[where] = state.inspected(known[where], result)
-        images = {(each.host, each.definition.image): "" for each in deployments}
-        for result in self.session.ask(state.image_id(*each) for each in images):
-            images[result.command.host, result.command.arguments[-1]] = result.output.strip()
-        return {
-            where: HostState(
-                found.containers,
-                {image: number for (at, image), number in images.items() if at == where},
-                found.error,
-            )
-            for where, found in known.items()
-        }
-
-    def runner(self, command: Command) -> Result:
-        return self.session.docker(command)
-
-    def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
-        """What is told of each outcome as it happens."""
-        return lambda outcome: click.echo(line(outcome))
-
-
-class DryDrive(Drive):
-    """How the commands of a plan are dealt with: here they are printed, and nothing is touched."""
-
-    def __init__(self, session: Session, skip_unreachable: bool = False) -> None:
-        super().__init__(session, skip_unreachable)
-        self.bounds = Bounds(total=1)
-
-    def admit(self, deployments: Sequence[Deployment]) -> None:
-        for each in deployments:
-            for refusal in each.definition.refusals:
-                comment(f"docker refuses this: {refusal}")
-
-    def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
-        """What a command finds when it does everything it can do."""
-        states: dict[Host, HostState] = {}
-        for each in deployments:
-            containers = dict(states.get(each.host, HostState()).containers)
-            if assumed is not None:
-                containers[each.name] = LiveContainer(each.name, state=assumed.state)
-            states[each.host] = HostState(containers)
-        return states
-
-    def details(self, deployments: Sequence[Deployment], states: States) -> States:
-        return states
-
-    def runner(self, command: Command) -> Result:
-        for name, _ in command.secrets:
-            comment(f"the variable {name} must be set")
-        click.echo(str(command))
-        return Result(command, 0, "", "")
-
-    def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
-        def problems_only(outcome: Outcome) -> None:
-            if outcome.problem:
-                comment(f"{outcome.step.name}: {outcome.problem}")
-
-        return problems_only
-
-
-def _existing(
-    deployments: Sequence[Deployment], host: Host, found: HostState
-) -> list[LiveContainer]:
-    names = [each.name for each in deployments if each.host == host]
-    return [found.containers[name] for name in names if name in found.containers]
