@@ -18,6 +18,7 @@ from dirg.values import Pairs, Value, text
 
 LABEL = "dirg.definition"
 
+_MOUNT_TARGETS = ("target", "destination", "dst")
 _IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._/:@-]*")
 
 
@@ -48,6 +49,11 @@ class Definition:
         """What tells this definition from a changed one; the label ``dirg.definition`` holds it."""
         made_from = "\0".join([*self.options, "", self.image, *self.command])
         return hashlib.sha256(made_from.encode()).hexdigest()[:16]
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """The paths in the container that something is mounted at."""
+        return frozenset(_bound(self.options))
 
     def run(self) -> tuple[str, ...]:
         """The arguments of docker that create this container and start it."""
@@ -118,9 +124,13 @@ def _net(value: Value) -> str:
 
 def _hostname(name: str, properties: Properties) -> list[str]:
     """The container's name is its hostname, unless it has one or docker refuses any."""
-    refused = properties.scalar("net").startswith("container:")
+    refused = any(mode.startswith("container:") for mode in _network_modes(properties))
     refused = refused or properties.scalar("uts") == "host"
     return [] if refused or properties.value("hostname") else ["--hostname", name]
+
+
+def _network_modes(properties: Properties) -> list[str]:
+    return [*properties.words("net"), *properties.words("network")]
 
 
 def _volumes(properties: Properties) -> list[str]:
@@ -143,6 +153,18 @@ def _ports(properties: Properties) -> list[str]:
     return [*properties.flags("--expose", exposed), *properties.flags("-p", published)]
 
 
+def _bound(arguments: tuple[str, ...]) -> Iterator[str]:
+    for flag, value in zip(arguments, arguments[1:], strict=False):
+        parts = value.split(":")
+        if flag in ("-v", "--volume") and len(parts) > 1:
+            yield normpath(parts[1])
+        elif flag == "--tmpfs":
+            yield normpath(parts[0])
+        elif flag == "--mount":
+            keys = (part.partition("=") for part in value.split(","))
+            yield from (normpath(path) for key, _, path in keys if key in _MOUNT_TARGETS)
+
+
 def _other_flags(properties: Properties) -> Iterator[str]:
     """The flags of every property that docker run has under the same name."""
     for name, written in properties.properties.items():
@@ -156,14 +178,14 @@ def _needs(properties: Properties) -> Iterator[str]:
     """The names of the containers that have to be there before this one."""
     if properties.mistakes:
         return
-    for link in properties.read("links", forms.links):
+    for link in [*properties.read("links", forms.links), *properties.read("link", forms.links)]:
         yield link.partition(":")[0]
-    for source in properties.read("volumes_from", lambda value: forms.texts(value, "text")):
+    for source in properties.words("volumes_from"):
         yield source.partition(":")[0]
     for name in ("net", "network", "ipc", "pid"):
-        mode = properties.scalar(name)
-        if mode.startswith("container:"):
-            yield mode.partition(":")[2]
+        for mode in properties.words(name):
+            if mode.startswith("container:"):
+                yield mode.partition(":")[2]
     yield from properties.read("depends_on", _depends_on)
 
 
@@ -177,10 +199,11 @@ def _depends_on(value: Value) -> list[str]:
 
 
 def _refusals(properties: Properties) -> Iterator[Mistake]:
-    mode = properties.scalar("net")
-    if "links" in properties.properties and (
-        mode in ("host", "none") or mode.startswith("container:")
-    ):
-        place = properties.properties["links"].name.place
-        text = f"links: docker has none with net: {mode}; leave out one of them"
-        yield Mistake(place, text, refused=True)
+    for mode in _network_modes(properties):
+        if mode not in ("host", "none") and not mode.startswith("container:"):
+            continue
+        for name in ("links", "link"):
+            if name in properties.properties:
+                place = properties.properties[name].name.place
+                text = f"{name}: docker has none with net: {mode}; leave out one of them"
+                yield Mistake(place, text, refused=True)

@@ -24,7 +24,7 @@ def build_arguments(properties: Properties, image: str) -> tuple[str, ...]:
     path = properties.read_text("path", lambda written: _context(written, directory))
     flags: list[str] = []
     if value is not None and path:
-        properties.wrong(value.place, "build: path says already where to build; leave out one")
+        properties.wrong(value.place, "build: path says where to build already; use one")
     elif isinstance(value, Pairs):
         path, flags = _of_map(properties, value)
     elif value is not None:

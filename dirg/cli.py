@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -109,6 +110,7 @@ def _perform(drive: Drive, work: Plan, halt: bool = False) -> list[Outcome]:
 
 def _finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
     """Say what failed, and exit with the status that says so."""
+    drive.finish()
     summary = report.summary(outcomes)
     if summary:
         say(summary)
@@ -225,6 +227,7 @@ def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> Non
 def update(session: Session, names: Sequence[str], skip_unreachable: bool, force: bool) -> None:
     """Pull or build images, then replace the containers that differ, one after another."""
     drive = _drive(session, skip_unreachable)
+    drive.chained = True
     deployments, states = _ready(drive, names, _RUNNING)
     images = Plan((*plan.pull(deployments).steps, *plan.build(deployments).steps))
     fetched = _perform(drive, images)
@@ -233,7 +236,7 @@ def update(session: Session, names: Sequence[str], skip_unreachable: bool, force
         _finish(drive, fetched)
     drive.bounds = Bounds(total=1)
     work = plan.update(deployments, drive.details(deployments, states), force)
-    _finish(drive, _perform(drive, work, halt=True))
+    _finish(drive, _perform(drive, work, halt=drive.chained))
 
 
 @command()
@@ -350,9 +353,21 @@ def _exit_for_dead(states: States) -> None:
         raise click.exceptions.Exit(ExitStatus.FAILED)
 
 
+def _heed_signals(session: Session) -> None:
+    """Have the docker processes ended first: threads that wait for them would keep dirg alive."""
+
+    def end(number: int, _: object) -> None:
+        session.interrupt()
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+
 def main() -> None:
     """Run dirg and exit."""
     session = Session()
+    _heed_signals(session)
     try:
         status = cli.main(obj=session, prog_name="dirg", standalone_mode=False)
         sys.stdout.flush()
@@ -365,7 +380,6 @@ def main() -> None:
             say(line)
         status = error.status
     except (KeyboardInterrupt, click.Abort):
-        session.interrupt()
         say("interrupted")
         status = ExitStatus.INTERRUPTED
     except BrokenPipeError:

@@ -95,7 +95,7 @@ class _Reader:
         nodes = self._compose()
         if len(nodes) != 2:
             raise mistake(
-                Mark(self.rendered, 0, 0),
+                Mark(self.rendered, 0),
                 f"needs two YAML documents separated by ---, services and containers; "
                 f"found {len(nodes)}",
             )
@@ -107,18 +107,19 @@ class _Reader:
             return list(yaml.compose_all(self.rendered.text, Loader=_Loader))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = Mark(self.rendered, mark.line, mark.column) if mark else None
+            place = Mark(self.rendered, mark.index) if mark else None
             problem = error.problem or error.context or "not YAML"
-            raise mistake(place or Mark(self.rendered, 0, 0), f"YAML syntax: {problem}") from error
+            raise mistake(place or Mark(self.rendered, 0), f"YAML syntax: {problem}") from error
         except yaml.reader.ReaderError as error:
-            # libyaml counts bytes.
+            # libyaml counts bytes here, and characters everywhere else.
             before = self.rendered.text.encode()[: error.position].decode(errors="ignore")
-            raise mistake(self._after(before), f"YAML syntax: {error.reason}") from error
+            place = Mark(self.rendered, len(before))
+            raise mistake(place, f"YAML syntax: {error.reason}") from error
         except UnicodeEncodeError as error:
-            before = self.rendered.text[: error.start]
-            raise mistake(self._after(before), "a character that is not UTF-8") from error
+            place = Mark(self.rendered, error.start)
+            raise mistake(place, "a character that is not UTF-8") from error
         except RecursionError as error:
-            raise mistake(Mark(self.rendered, 0, 0), "YAML is nested too deeply") from error
+            raise mistake(Mark(self.rendered, 0), "YAML is nested too deeply") from error
 
     def _document(self, node: Node) -> Pairs:
         for key, first in _duplicates(node):
@@ -160,14 +161,16 @@ class _Reader:
             )
         if not isinstance(value, Pairs):
             raise mistake(value.place, f"container {name.text} takes a map of properties")
-        properties = {key.text.replace("-", "_"): Property(key, item) for key, item in value.pairs}
+        properties: dict[str, Property] = {}
+        for key, item in value.pairs:
+            property_name = key.text.replace("-", "_")
+            if property_name in properties:
+                self._warn(key.text, key.place, properties[property_name].name.place)
+            properties[property_name] = Property(key, item)
         return Container(name.text, name.place, properties)
 
-    def _after(self, before: str) -> Mark:
-        return Mark(self.rendered, before.count("\n"), len(before) - before.rfind("\n") - 1)
-
     def _mark(self, node: Node) -> Mark:
-        return Mark(self.rendered, node.start_mark.line, node.start_mark.column)
+        return Mark(self.rendered, node.start_mark.index)
 
     def value(self, node: Node) -> Value:
         """The value of a node. An alias gives the same value, made once."""
@@ -218,7 +221,8 @@ class _Reader:
             # Sources first, so that what they merge is merged once, however often it is used.
             self.value(source)
         if id(node) not in self._documents:
-            self._warn_of_duplicates(node)
+            for key, first in _duplicates(node):
+                self._warn(key.value, self._mark(key), self._mark(first))
         try:
             self._constructor.flatten_mapping(node)
         except yaml.constructor.ConstructorError as error:
@@ -236,12 +240,9 @@ class _Reader:
             pairs.append((name, self.value(value)))
         return Pairs(tuple(pairs), place)
 
-    def _warn_of_duplicates(self, node: MappingNode) -> None:
-        for key, first in _duplicates(node):
-            text = (
-                f"{key.value} is written twice; this one counts, not the one at {self._mark(first)}"
-            )
-            self.warnings.append(Mistake(self._mark(key), text))
+    def _warn(self, name: str, place: Place, before: Place) -> None:
+        text = f"{name} is written twice; this one counts, not the one at {before}"
+        self.warnings.append(Mistake(place, text))
 
 
 def _duplicates(node: Node) -> Iterator[tuple[Node, Node]]:

@@ -45,7 +45,7 @@ class Docker:
         self._environ = environ
         self._listener = listener
         self._running: dict[int, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._stopped = False
 
     def __call__(self, command: Command, limit: float | None = None) -> Result:

@@ -22,13 +22,17 @@ def comment(text: str) -> None:
 
 
 class Drive:
-    """How the commands of a plan are dealt with: here they are executed."""
+    """How the commands of a plan are dealt with: here they are executed.
+
+    ``chained``: every step depends on all that come before it.
+    """
 
     def __init__(self, session: Session, skip_unreachable: bool = False) -> None:
         self.session = session
         self.skip_unreachable = skip_unreachable
         self.unreachable: list[str] = []
         self.bounds = Bounds(total=session.options.parallel)
+        self.chained = False
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         """Raises DescriptionError when docker would refuse some of these."""
@@ -58,9 +62,14 @@ class Drive:
         for result in self.session.ask(queries):
             where = result.command.host
             known[where] = state.inspected(known[where], result)
+            if known[where].error:
+                raise DirgError(f"{where.name}: {known[where].error}; no container was touched")
         images = {(each.host, each.definition.image): "" for each in deployments}
         for result in self.session.ask(state.image_id(*each) for each in images):
-            images[result.command.host, result.command.arguments[-1]] = result.output.strip()
+            where, image = result.command.host, result.command.arguments[-1]
+            if not result.ok:
+                raise DirgError(f"{where.name}: {image}: {result.reason}; no container was touched")
+            images[where, image] = result.output.strip()
         return {
             where: HostState(
                 found.containers,
@@ -77,13 +86,21 @@ class Drive:
         """What is told of each outcome as it happens."""
         return lambda outcome: click.echo(line(outcome))
 
+    def finish(self) -> None:
+        """Called when all is done."""
+
 
 class DryDrive(Drive):
-    """How the commands of a plan are dealt with: here they are printed, and nothing is touched."""
+    """How the commands of a plan are dealt with: here they are printed, and nothing is touched.
+
+    Commands that depend on each other are joined by ``&&``: a shell that is given them does what
+    dirg would do when one fails, and goes no further.
+    """
 
     def __init__(self, session: Session, skip_unreachable: bool = False) -> None:
         super().__init__(session, skip_unreachable)
         self.bounds = Bounds(total=1)
+        self._lines: list[str] = []
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         for each in deployments:
@@ -106,15 +123,22 @@ class DryDrive(Drive):
     def runner(self, command: Command) -> Result:
         for name, _ in command.secrets:
             comment(f"the variable {name} must be set")
-        click.echo(str(command))
+        self._lines.append(str(command))
         return Result(command, 0, "", "")
 
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
-        def problems_only(outcome: Outcome) -> None:
+        def done(outcome: Outcome) -> None:
             if outcome.problem:
                 comment(f"{outcome.step.name}: {outcome.problem}")
+            if not self.chained:
+                self.finish()
 
-        return problems_only
+        return done
+
+    def finish(self) -> None:
+        if self._lines:
+            click.echo(" &&\n".join(self._lines))
+        self._lines = []
 
 
 def _existing(

@@ -14,9 +14,11 @@ from dirg.values import Items, Pairs, Text, Value, each, text
 
 _TRUE = {"true", "yes", "on", "y"}
 _FALSE = {"false", "no", "off", "n"}
-_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 _PROTOCOLS = ("tcp", "udp", "sctp")
-_HOST_PORT = re.compile(r"(?:(?P<ip>\[[0-9a-fA-F:.%]+\]|[0-9.]+):)?(?P<port>\d+(?:-\d+)?)?")
+_HOST_PORT = re.compile(
+    r"(?:(?P<ip>\[[0-9a-fA-F:.%]+\]|[0-9.]+):)?(?P<port>\d{1,5}(?:-\d{1,5})?)?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +191,14 @@ def links(value: Value) -> list[str]:
 def volume_bindings(value: Value, directory: Path) -> list[str]:
     """``HOST:CONTAINER[:MODE]`` for each binding; relative host paths begin at ``directory``."""
     if isinstance(value, Pairs):
-        written = [_binding(host, bound) for host, bound in value.pairs]
+        written = [(host.place, _binding(host, bound)) for host, bound in value.pairs]
     else:
-        written = [_written_binding(item) for item in each(value)]
-    return [bind(binding, directory) for binding in written]
-
-
-def _written_binding(item: Value) -> str:
-    binding = text(item, "HOST:PATH or HOST:PATH:MODE")
-    if ":" not in binding:
-        raise mistake(item.place, f"{binding!r} binds nothing; write HOST:PATH or HOST:PATH:MODE")
-    return binding
+        written = [(item.place, text(item, "HOST:PATH[:MODE]")) for item in each(value)]
+    for place, binding in written:
+        source, _, rest = binding.partition(":")
+        if not source or not rest.partition(":")[0]:
+            raise mistake(place, f"{binding!r} binds nothing; write HOST:PATH or HOST:PATH:MODE")
+    return [bind(binding, directory) for _, binding in written]
 
 
 def _binding(host: Text, bound: Value) -> str:
@@ -221,9 +220,9 @@ def _binding(host: Text, bound: Value) -> str:
 
 
 def bind(written: str, directory: Path) -> str:
-    """A binding as ``-v`` takes it: a source that begins with a dot is made absolute."""
+    """A binding as ``-v`` takes it: a source that begins with . or ~ is made absolute."""
     source, colon, rest = written.partition(":")
-    if not colon or not source.startswith("."):
+    if not colon or not source.startswith((".", "~")):
         return written
     return f"{absolute(source, directory)}:{rest}"
 

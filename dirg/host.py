@@ -13,9 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from dirg.definitions import Container
-from dirg.errors import UsageError, mistake
+from dirg.errors import DescriptionError, UsageError, mistake
 from dirg.properties import Properties
-from dirg.values import text
+from dirg.values import Value, text
 
 FORMS = "unix://PATH, tcp://HOST:PORT, http://HOST, https://HOST, ssh://HOST or HOST:PORT"
 
@@ -41,7 +41,7 @@ class Host:
     def matches(self, pattern: str) -> bool:
         """Whether a glob fits the host's name, or its address without scheme, user and port."""
         address = self.name.partition("://")[2] or self.name
-        bare = re.sub(r"^[^@/]*@|:\d+$|/.*$", "", address)
+        bare = re.sub(r"^[^@/]*@|(:\d+)?(/.*)?$", "", address)
         return any(fnmatchcase(name, pattern) for name in (self.name, address, bare))
 
 
@@ -52,23 +52,32 @@ def of_container(container: Container, environ: Mapping[str, str]) -> Host:
     ``DOCKER_HOST`` is none.
     """
     properties = Properties(container.properties, Path())
-    address, context = properties.value("docker_host"), properties.value("docker_context")
-    if address is not None and context is not None:
+    context = properties.value("docker_context")
+    if context is not None and properties.value("docker_host") is not None:
         raise mistake(
             context.place, "docker_context: docker_host says already where; leave out one"
         )
-    if context is not None:
-        name = text(context, "the name of a docker context")
-        if not name or name.startswith("-"):
-            raise mistake(context.place, f"docker_context: {name!r} is no name of a context")
-        return Host(name, ("--context", name))
-    if address is None:
-        return default(environ)
-    written = text(address, FORMS)
+    names = properties.read("docker_context", lambda value: [_context(value)])
+    hosts = properties.read("docker_host", lambda value: [_host(value, environ)])
+    if properties.mistakes:
+        raise DescriptionError(properties.mistakes)
+    if names:
+        return Host(names[0], ("--context", names[0]))
+    return hosts[0] if hosts else default(environ)
+
+
+def _context(value: Value) -> str:
+    name = text(value, "the name of a docker context")
+    if not name or name.startswith("-"):
+        raise mistake(value.place, f"{name!r} is no name of a context")
+    return name
+
+
+def _host(value: Value, environ: Mapping[str, str]) -> Host:
     try:
-        return at(written, environ)
+        return at(text(value, FORMS), environ)
     except ValueError as error:
-        raise mistake(address.place, f"docker_host: {error}") from error
+        raise mistake(value.place, str(error)) from error
 
 
 def default(environ: Mapping[str, str]) -> Host:
@@ -106,6 +115,8 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
 
 def _with_port(address: str, port: int) -> str:
     address = address.rstrip("/")
+    if not address or address.startswith(":"):
+        raise ValueError(f"it names no host; write {FORMS}")
     return (
         address if _PORT.fullmatch(address) and not address.endswith("]") else f"{address}:{port}"
     )

@@ -69,15 +69,26 @@ def _stamped(result: Result) -> Iterator[tuple[str, str, str, str]]:
 def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -> list[Result]:
     width = max(len(each.name) for each in deployments)
     lock = threading.Lock()
+    closed: list[BrokenPipeError] = []
+
+    def write(name: str, stream: str, line: str) -> None:
+        target = sys.stdout if stream == "out" else sys.stderr
+        try:
+            with lock:
+                target.write(f"{name:<{width}} | {line}\n")
+                target.flush()
+        except BrokenPipeError as error:
+            # This is a thread of sh's: raising here would end nothing.
+            closed.append(error)
+            docker.stop()
 
     def follow(deployment: Deployment) -> Result:
-        def write(stream: str, line: str) -> None:
-            with lock:
-                target = sys.stdout if stream == "out" else sys.stderr
-                target.write(f"{deployment.name:<{width}} | {line}\n")
-                target.flush()
-
-        return docker.stream(wanted.command(deployment), write)
+        return docker.stream(
+            wanted.command(deployment), lambda stream, line: write(deployment.name, stream, line)
+        )
 
     with ThreadPoolExecutor(max_workers=max(1, len(deployments))) as pool:
-        return [result for result in pool.map(follow, deployments) if not result.ok]
+        results = list(pool.map(follow, deployments))
+    for error in closed[:1]:
+        raise error
+    return [result for result in results if not result.ok]

@@ -247,4 +247,6 @@ def _volumes(deployment: Deployment, live: LiveContainer) -> tuple[str, ...]:
     if live.definition == deployment.definition.digest:
         return ("--volumes-from", live.name)
     # From a changed definition, --volumes-from would bring back the binds that it no longer has.
-    return tuple(word for name, path in live.volumes for word in ("-v", f"{name}:{path}"))
+    bound = deployment.definition.bound
+    kept = [f"{name}:{path}" for name, path in live.volumes if path not in bound]
+    return tuple(word for volume in kept for word in ("-v", volume))

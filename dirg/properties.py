@@ -11,7 +11,7 @@ from dirg import forms, options
 from dirg.definitions import Property
 from dirg.errors import DescriptionError, Mistake, Place
 from dirg.options import Form, Option
-from dirg.values import Text, Value, text
+from dirg.values import Pairs, Text, Value, each, text
 
 _Read = TypeVar("_Read")
 
@@ -63,6 +63,12 @@ class Properties:
         value = self.value(name)
         return value.text if isinstance(value, Text) else ""
 
+    def words(self, name: str) -> list[str]:
+        """The text, or each text of the list, of a property, without judging it."""
+        value = self.value(name)
+        items = () if value is None or isinstance(value, Pairs) else each(value)
+        return [item.text for item in items if isinstance(item, Text)]
+
     def flags(self, flag: str, words: Iterable[Any]) -> list[str]:
         """The flag before each of the words."""
         return [argument for word in words for argument in (flag, str(word))]
@@ -89,8 +95,12 @@ class Properties:
     def unknown(self, written: Property, known: Iterable[str]) -> None:
         """Note that a property is not known, and offer what was meant."""
         name = written.name.text.replace("-", "_")
-        advice = options.REFUSED.get(name) or options.COMPOSE.get(name)
-        if not advice:
-            near = get_close_matches(name, known, n=1)
-            advice = f"did you mean {near[0]}?" if near else "see the properties in the README"
+        near = get_close_matches(name, [*known, *options.COMPOSE], n=1)
+        meant = options.COMPOSE.get(near[0], near[0]) if near else ""
+        if name in options.REFUSED:
+            advice = options.REFUSED[name]
+        elif meant:
+            advice = meant if " " in meant else f"did you mean {meant}?"
+        else:
+            advice = "see the properties in the README"
         self.wrong(written.name.place, f"{written.name.text} is not a property; {advice}")

@@ -34,6 +34,8 @@ def _format(fields: Mapping[str, str]) -> str:
 
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
+_NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError)
+_GARBAGE = "docker gave an answer that is not understood"
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
 
@@ -89,17 +91,21 @@ def listed(result: Result) -> HostState:
     if not result.ok:
         return HostState(error=result.reason)
     try:
-        found = [_live(json.loads(line)) for line in result.output.splitlines() if line.strip()]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return HostState(error="docker gave an answer that is not understood")
+        found = [_live(answer) for answer in _answers(result)]
+    except _NOT_UNDERSTOOD:
+        return HostState(error=_GARBAGE)
     return HostState({container.name: container for container in found})
+
+
+def _answers(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.output.splitlines() if line.strip()]
 
 
 def _live(answer: dict[str, Any]) -> LiveContainer:
     # A linked container is listed with its aliases too, as in "db,web/database".
     names = [name for name in answer["names"].split(",") if "/" not in name]
     return LiveContainer(
-        name=names[0],
+        name="".join(names[:1]),
         id=answer["id"],
         image=answer["image"],
         state=answer["state"],
@@ -117,17 +123,23 @@ def inspect(host: Host, containers: Iterable[LiveContainer]) -> Command:
 
 
 def inspected(state: HostState, result: Result) -> HostState:
-    """The state with what ``inspect`` told; containers that went meanwhile are left out."""
+    """The state of the containers that ``inspect`` told of; those that went meanwhile are gone.
+
+    docker gives status 1 for a container that is not there as it does for an engine that is not:
+    only what it says tells them apart.
+    """
+    if not result.ok and "no such container" not in result.error.lower():
+        return HostState(error=result.reason)
     try:
-        answers = [json.loads(line) for line in result.output.splitlines() if line.strip()]
-        details = {answer["id"]: (answer["image"], _anonymous(answer)) for answer in answers}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return HostState(error="docker gave an answer that is not understood")
+        details = {
+            answer["id"]: (answer["image"], _anonymous(answer)) for answer in _answers(result)
+        }
+    except _NOT_UNDERSTOOD:
+        return HostState(error=_GARBAGE)
     known = {
         name: replace(live, image_id=details[live.id][0], volumes=details[live.id][1])
-        if live.id in details
-        else live
         for name, live in state.containers.items()
+        if live.id in details
     }
     return replace(state, containers=known)
 
@@ -160,7 +172,6 @@ def stats(host: Host, names: Iterable[str]) -> Command:
 def used(result: Result) -> dict[str, dict[str, str]] | None:
     """What containers use by name, as docker words it; None where it gave no answer."""
     try:
-        answers = [json.loads(line) for line in result.output.splitlines() if line.strip()]
-        return {answer["Name"]: answer for answer in answers} if result.ok else None
-    except (ValueError, KeyError, TypeError):
+        return {answer["Name"]: answer for answer in _answers(result)} if result.ok else None
+    except _NOT_UNDERSTOOD:
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -37,25 +39,27 @@ class Rendered:
 
     ``text``: what was rendered, with a token in place of each value that could not be printed.
     ``unset``: these tokens and what is wrong with each.
-    ``origins``: for each rendered line the file and the line (from 1) it was written in.
-    ``sources``: the lines of each file that took part.
+    ``locate``: finds out where the lines of the text were written; called when somebody asks.
     """
 
     text: str
     unset: Mapping[str, str]
-    origins: tuple[tuple[str, int], ...]
-    sources: Mapping[str, tuple[str, ...]]
-    lines: tuple[str, ...] = field(init=False)
+    locate: Callable[[], Origins]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "lines", tuple(self.text.split("\n")))
+    @cached_property
+    def _origins(self) -> Origins:
+        return self.locate()
 
-    def place(self, line: int, column: int) -> SourcePlace:
-        """The source of a place in the text, where line and column count from 0, as YAML's do."""
-        file, source_line = self.origins[min(line, len(self.origins) - 1)]
-        source = self.sources[file][source_line - 1] if self.sources[file] else ""
-        rendered = self.lines[line] if line < len(self.lines) else ""
-        return SourcePlace(file, source_line, _source_column(source, rendered, column) + 1)
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def place(self, index: int) -> SourcePlace:
+        """Where the character at an index of the text was written."""
+        line = self.text.count("\n", 0, index)
+        column = index - self.text.rfind("\n", 0, index) - 1
+        file, number, source = self._origins.line(line, self._lines)
+        return SourcePlace(file, number, _source_column(source, self._lines[line], column) + 1)
 
     def readable(self) -> str:
         """The text as a person may read it: nothing in place of what could not be printed."""
@@ -63,6 +67,34 @@ class Rendered:
         for token in self.unset:
             text = text.replace(token, "")
         return text
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where each line of a rendered text was written.
+
+    ``lines``: the text as it came out a second time, for finding the way in it.
+    ``origins``: the file and the line (from 1) each of these was written in.
+    ``sources``: the lines of each file that took part.
+    """
+
+    lines: Sequence[str]
+    origins: Sequence[tuple[str, int]]
+    sources: Mapping[str, Sequence[str]]
+
+    def line(self, number: int, lines: Sequence[str]) -> tuple[str, int, str]:
+        """The file, the line in it and its text, of a line of the text that ``lines`` are."""
+        file, at = self.origins[min(self._same(number, lines), len(self.origins) - 1)]
+        source = self.sources.get(file, ())
+        return file, at, source[at - 1] if at <= len(source) else ""
+
+    def _same(self, number: int, lines: Sequence[str]) -> int:
+        """The number this line has here: another one where a template gives no text twice."""
+        if len(lines) == len(self.lines):
+            return number
+        blocks = SequenceMatcher(None, lines, self.lines, autojunk=False).get_matching_blocks()
+        before = [block for block in blocks if block.a <= number]
+        return number - before[-1].a + before[-1].b if before else number
 
 
 def _source_column(source: str, rendered: str, column: int) -> int:
@@ -130,17 +162,18 @@ def _why(value: jinja2.Undefined) -> str:
 
 
 class _LineMarks(Extension):
-    """Writes before each newline of a template which file and line it ends.
+    """Writes at the beginning of each line of a template, and of each part, where it stands.
 
-    These marks survive loops, macros and includes; rendering is followed by taking them out.
-    They are digits, since a filter (upper, tojson) would change other characters.
+    These marks survive loops, macros and includes, and are taken out of what was rendered. A
+    template can notice them (by ``trim``, by comparing a block), so that what is rendered with
+    marks tells places only. They are digits, since filters would change other characters.
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         marks: _Marks = self.environment.dirg_marks  # type: ignore[attr-defined]
         file = marks.number(stream.filename or stream.name or "")
         for token in stream:
-            if token.type == "data" and "\n" in token.value:
+            if token.type == "data":
                 token = Token(token.lineno, "data", marks.marked(file, token.lineno, token.value))
             yield token
 
@@ -156,24 +189,21 @@ class _Marks:
         return self.files.index(file)
 
     def marked(self, file: int, line: int, text: str) -> str:
-        parts = text.split("\n")
-        marked = (f"{part}~{self.nonce}~{file}~{line + at}~" for at, part in enumerate(parts[:-1]))
-        return "\n".join([*marked, parts[-1]])
+        parts = enumerate(text.split("\n"), line)
+        return "\n".join(f"~{self.nonce}~{file}~{number}~{part}" for number, part in parts)
 
-    def taken_out(
-        self, text: str, last: tuple[str, int]
-    ) -> tuple[str, tuple[tuple[str, int], ...]]:
-        """The text without the marks, and the origin of each of its lines."""
+    def origins(self, text: str, sources: Mapping[str, Sequence[str]], name: str) -> Origins:
+        """The lines of a marked text without the marks, and where each was written."""
         mark = re.compile(f"~{self.nonce}~(\\d+)~(\\d+)~")
-        origins = []
-        origin = last
-        lines = text.split("\n")
-        # A line that ends inside an expression's value has no mark: the next one's is its own.
-        for line in reversed(lines):
-            for file, number in mark.findall(line)[-1:]:
+        origin = (name, 1)
+        lines, origins = [], []
+        for line in text.split("\n"):
+            # A line without a mark came out of an expression that began on a line before it.
+            for file, number in mark.findall(line)[:1]:
                 origin = (self.files[int(file)], int(number))
+            lines.append(mark.sub("", line))
             origins.append(origin)
-        return mark.sub("", text), tuple(reversed(origins))
+        return Origins(lines, origins, sources)
 
 
 class _Loader(jinja2.BaseLoader):
@@ -199,6 +229,8 @@ class _Loader(jinja2.BaseLoader):
 
 
 class _Environment(SandboxedEnvironment):
+    loader: _Loader
+
     def join_path(self, template: str, parent: str) -> str:
         return shown(Path(parent).parent / template)
 
@@ -220,20 +252,37 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
     """
     # Digits no template contains by accident, and no template can guess.
     nonce = str(random.SystemRandom().randrange(10**15, 10**16))
-    unprintable, marks, loader = _Unprintable(nonce + "0"), _Marks(nonce + "1"), _Loader()
-    environment = _Environment(
-        loader=loader,
-        extensions=[_LineMarks],
+    context = {**variables, "env": _ShellEnvironment(environ)}
+    name = shown(path)
+    unprintable = _Unprintable(nonce)
+    text = _render(_environment(unprintable), name, context)
+
+    def locate() -> Origins:
+        marks = _Marks(nonce + "1")
+        environment = _environment(_Unprintable(nonce), extensions=[_LineMarks])
+        environment.dirg_marks = marks  # type: ignore[attr-defined]
+        marked = _render(environment, name, context)
+        return marks.origins(marked, environment.loader.sources, name)
+
+    return Rendered(text, unprintable.tokens, locate)
+
+
+def _environment(
+    unprintable: _Unprintable, extensions: Sequence[type[Extension]] = ()
+) -> _Environment:
+    return _Environment(
+        loader=_Loader(),
+        extensions=extensions,
         undefined=jinja2.StrictUndefined,
         finalize=unprintable.finalize,
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.dirg_marks = marks  # type: ignore[attr-defined]
-    name = shown(path)
+
+
+def _render(environment: _Environment, name: str, context: Mapping[str, object]) -> str:
     try:
-        template = environment.get_template(name)
-        text = template.render({**variables, "env": _ShellEnvironment(environ)})
+        return environment.get_template(name).render(context)
     except DescriptionError:
         raise
     except jinja2.TemplateSyntaxError as error:
@@ -242,13 +291,12 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
     except jinja2.TemplateNotFound as error:
         if error.name == name:
             raise UsageError(f"{name}: no such file; it is what dirg_services names") from error
-        raise mistake(_failing_place(error, name, loader), f"no such file: {error.name}") from error
+        place = _failing_place(error, name, environment.loader)
+        raise mistake(place, f"no such file: {error.name}") from error
     except Exception as error:
         # Whatever a template computes can fail in any way Python can.
-        raise mistake(_failing_place(error, name, loader), f"template: {_reason(error)}") from error
-    last = (name, len(loader.sources[name]))
-    text, origins = marks.taken_out(text, last)
-    return Rendered(text, unprintable.tokens, origins, loader.sources)
+        place = _failing_place(error, name, environment.loader)
+        raise mistake(place, f"template: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:

@@ -14,11 +14,10 @@ class Mark:
     """A place in the rendered text, told as a place in the source when someone asks."""
 
     rendered: Rendered
-    line: int
-    column: int
+    index: int
 
     def source(self) -> SourcePlace:
-        return self.rendered.place(self.line, self.column)
+        return self.rendered.place(self.index)
 
     def __str__(self) -> str:
         return str(self.source())
