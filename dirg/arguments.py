@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from posixpath import normpath
 
@@ -154,7 +155,7 @@ def _ports(properties: Properties) -> list[str]:
 
 
 def _bound(arguments: tuple[str, ...]) -> Iterator[str]:
-    for flag, value in zip(arguments, arguments[1:], strict=False):
+    for flag, value in pairwise(arguments):
         parts = value.split(":")
         if flag in ("-v", "--volume") and len(parts) > 1:
             yield normpath(parts[1])

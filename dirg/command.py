@@ -52,6 +52,12 @@ class Result:
         return self.status == 0
 
     @property
+    def gone(self) -> bool:
+        """Whether it failed because the container is not there any more, or about to go."""
+        error = self.error.lower()
+        return not self.ok and ("no such container" in error or "is already in progress" in error)
+
+    @property
     def reason(self) -> str:
         """In one line why it failed, in docker's own words."""
         lines = [line.strip() for line in self.error.splitlines() if line.strip()]

@@ -127,7 +127,7 @@ def perform(step: Step, runner: Runner) -> Outcome:
         result = runner(action.command)
         if action.undo and (result.ok or result.output.strip()):
             undo.insert(0, action.undo)
-        if not result.ok:
+        if not result.ok and not (action.gone_is_done and result.gone):
             problems = [result.reason, *_take_back(undo, runner)]
             return Outcome(
                 step, "; ".join(problems), failed=action.command, seconds=monotonic() - began

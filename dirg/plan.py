@@ -36,10 +36,12 @@ class Action:
 
     A command that fails after it has printed something did half of its work (``docker run`` prints
     the id of what it created, then fails to start it): it is taken back as well.
+    ``gone_is_done``: that the container is no longer there is no failure.
     """
 
     command: Command
     undo: Command | None = None
+    gone_is_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,9 @@ def rm(deployment: Deployment, live: LiveContainer | None) -> Step:
         return _step(deployment, "not available")
     stopping = stop(deployment, live).actions
     removing = Action(deployment.command("rm", "-v", deployment.name))
-    return _step(deployment, "removed", *stopping, removing)
+    # One that was made with --rm goes as soon as it has stopped.
+    actions = (replace(action, gone_is_done=True) for action in (*stopping, removing))
+    return _step(deployment, "removed", *actions)
 
 
 def pull(deployments: Sequence[Deployment]) -> Plan:
@@ -217,6 +221,10 @@ def update(deployments: Sequence[Deployment], states: States, force: bool = Fals
         same_image = image == live.image_id
         if same_image and live.definition == deployment.definition.digest and not force:
             return _step(deployment, "unchanged" if live.running else "unchanged, not running")
+        if live.auto_remove:
+            name = deployment.name
+            problem = "was made with --rm, so that it could not be put back if the new one failed"
+            return _problem(deployment, f"{problem}; replace it by dirg rm {name}, dirg run {name}")
         return replacement(deployment, live)
 
     return plan(verb, deployments, states)

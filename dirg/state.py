@@ -25,7 +25,12 @@ _LS_FIELDS = {
     "ports": ".Ports",
     "definition": f'(.Label "{LABEL}")',
 }
-_INSPECT_FIELDS = {"id": ".Id", "image": ".Image", "mounts": ".Mounts"}
+_INSPECT_FIELDS = {
+    "id": ".Id",
+    "image": ".Image",
+    "mounts": ".Mounts",
+    "auto_remove": ".HostConfig.AutoRemove",
+}
 
 
 def _format(fields: Mapping[str, str]) -> str:
@@ -46,8 +51,8 @@ class LiveContainer:
     ``state``: created, running, paused, restarting, removing, exited or dead.
     ``status``: docker's own phrase, such as ``Up 5 minutes (healthy)``.
     ``definition``: the hash of what it was made from, empty where it was made without dirg.
-    ``image_id``, ``volumes``: known after an inspect; the latter are the anonymous volumes, each
-    with its path in the container.
+    Known after an inspect: ``image_id``; ``volumes``, the anonymous ones, each with its path in the
+    container; ``auto_remove``, that it was made with ``--rm`` and goes when it stops.
     """
 
     name: str
@@ -59,6 +64,7 @@ class LiveContainer:
     definition: str = ""
     image_id: str = ""
     volumes: tuple[tuple[str, str], ...] = ()
+    auto_remove: bool = False
 
     @property
     def running(self) -> bool:
@@ -128,20 +134,27 @@ def inspected(state: HostState, result: Result) -> HostState:
     docker gives status 1 for a container that is not there as it does for an engine that is not:
     only what it says tells them apart.
     """
-    if not result.ok and "no such container" not in result.error.lower():
+    if not result.ok and not result.gone:
         return HostState(error=result.reason)
     try:
-        details = {
-            answer["id"]: (answer["image"], _anonymous(answer)) for answer in _answers(result)
+        answers = {answer["id"]: answer for answer in _answers(result)}
+        known = {
+            name: _detailed(live, answers[live.id])
+            for name, live in state.containers.items()
+            if live.id in answers
         }
     except _NOT_UNDERSTOOD:
         return HostState(error=_GARBAGE)
-    known = {
-        name: replace(live, image_id=details[live.id][0], volumes=details[live.id][1])
-        for name, live in state.containers.items()
-        if live.id in details
-    }
     return replace(state, containers=known)
+
+
+def _detailed(live: LiveContainer, answer: dict[str, Any]) -> LiveContainer:
+    return replace(
+        live,
+        image_id=answer["image"],
+        volumes=_anonymous(answer),
+        auto_remove=bool(answer["auto_remove"]),
+    )
 
 
 def _anonymous(answer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
