@@ -41,15 +41,19 @@ def _matches(description: Description, name: str) -> Iterator[str]:
 
 
 def members(services: Mapping[str, Service], name: str) -> Iterator[str]:
-    """The containers of a service, through the services it lists; of a container, itself."""
-    if name not in services:
-        yield name
-        return
-    for member in services[name].members:
-        if member.text == name:
-            yield name
-        else:
-            yield from members(services, member.text)
+    """The containers of a service, through the services it lists; of a container, itself.
+
+    A service may have the name of a container that it lists.
+    """
+    opened: set[str] = set()
+    waiting = [(name, "")]
+    while waiting:
+        member, service = waiting.pop()
+        if member not in services or member == service:
+            yield member
+        elif member not in opened:
+            opened.add(member)
+            waiting += [(each.text, member) for each in reversed(services[member].members)]
 
 
 def services_of(description: Description) -> dict[str, tuple[str, ...]]:
@@ -66,7 +70,7 @@ def services_of(description: Description) -> dict[str, tuple[str, ...]]:
 
 def check(description: Description) -> None:
     """Raises DescriptionError with every service that lists what is not there, or itself."""
-    mistakes = [*_unknown_members(description), *_endless_services(description.services)]
+    mistakes = [*_unknown_members(description), *_endless_services(description)]
     if mistakes:
         raise DescriptionError(mistakes)
 
@@ -80,12 +84,13 @@ def _unknown_members(description: Description) -> Iterator[Mistake]:
                 yield Mistake(member.place, f"service {service.name}: {text}")
 
 
-def _endless_services(services: Mapping[str, Service]) -> Iterator[Mistake]:
+def _endless_services(description: Description) -> Iterator[Mistake]:
+    services, containers = description.services, description.containers
     edges = {
         name: [
             member.text
             for member in service.members
-            if member.text in services and member.text != name
+            if member.text in services and not (member.text == name and name in containers)
         ]
         for name, service in services.items()
     }

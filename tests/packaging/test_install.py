@@ -1,0 +1,60 @@
+"""dirg installs from a clone, in an empty virtual environment, on every Python there is here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MINORS = range(10, 15)
+PARTS = ("dirg", "setup.cfg", "setup.py", "pyproject.toml", "README.rst", "LICENSE")
+
+
+def interpreters() -> Iterator[str]:
+    """A working Python of each minor version: from the PATH, or as pyenv keeps them."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for minor in MINORS:
+        name = f"python3.{minor}"
+        kept = sorted(pyenv.glob(f"versions/3.{minor}.*/bin/{name}"))
+        for candidate in (shutil.which(name), *map(str, kept)):
+            if candidate and subprocess.run([candidate, "-V"], capture_output=True).returncode == 0:
+                yield candidate
+                break
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an installation needs, apart, since building writes beside it."""
+    folder = tmp_path_factory.mktemp("source")
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, folder / part)
+    return folder
+
+
+def output(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("python", list(interpreters()))
+def test_dirg_works_after_pip_install(python: str, source: Path, tmp_path: Path) -> None:
+    shutil.copytree(source, tmp_path / "source")
+    output(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    installed = tmp_path / "venv" / "bin"
+    output(installed / "pip", "install", "-q", tmp_path / "source", cwd=tmp_path)
+
+    (tmp_path / "dirg.cfg").write_text("[DEFAULT]\ndirg_services = services.yml\n")
+    (tmp_path / "services.yml").write_text("---\n---\nweb: {image: busybox, command: sleep 1}\n")
+    version = output(installed / "dirg", "--version", cwd=tmp_path)
+    printed = output(installed / "dirg", "run", "-n", cwd=tmp_path).splitlines()[-1]
+    assert version == output(installed / "python", "-m", "dirg", "--version", cwd=tmp_path)
+    assert version.startswith("dirg 2.")
+    assert printed.startswith("docker run -d --name web --hostname web --label dirg.definition=")
+    assert printed.endswith(" busybox sleep 1")
