@@ -12,7 +12,7 @@ import click
 
 from dirg import __version__, plan, report, selection, state
 from dirg.command import Command
-from dirg.drive import Drive, DryDrive, comment
+from dirg.drive import Drive, DryDrive
 from dirg.errors import DirgError, ExitStatus
 from dirg.execute import Bounds, Outcome, execute
 from dirg.info import gather
@@ -88,11 +88,16 @@ def cli() -> None:
     """
 
 
-def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command of dirg: with the common options, and the session as its first argument."""
+def command(
+    name: str | None = None, text: str | None = None
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command of dirg: with the common options, and the session as its first argument.
+
+    ``text`` is its help, where the function's own docstring is not.
+    """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return cli.command(name)(_common(click.pass_obj(function)))
+        return cli.command(name, help=text or function.__doc__)(_common(click.pass_obj(function)))
 
     return decorate
 
@@ -129,72 +134,34 @@ def _ready(
     return [each for each in deployments if not states[each.host].error], states
 
 
-def _act(
-    session: Session,
-    selected: Sequence[str],
-    skip: bool,
-    verb: Verb,
-    assumed: LiveContainer | None,
-    planner: Callable[[Verb, Sequence[Deployment], States], Plan] = plan.plan,
-) -> None:
-    """Do to every selected container what a verb says."""
-    drive = _drive(session, skip)
-    deployments, states = _ready(drive, selected, assumed)
-    _finish(drive, _perform(drive, planner(verb, deployments, states)))
-
-
+_Planner = Callable[[Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
 _RUNNING = LiveContainer("", state="running")
 
 
-@command()
-@names
-@skip_unreachable
-def run(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-    """Create containers and start them."""
-    if session.options.dry_run:
-        comment("a container that is created but can't be started is removed: docker rm -v NAME")
-    _act(session, names, skip_unreachable, plan.run, None)
+def _acting(
+    name: str, verb: Verb, assumed: LiveContainer | None, planner: _Planner, text: str
+) -> None:
+    """Add a command that does to every selected container what a verb says.
+
+    ``assumed`` is what a dry run takes each container for.
+    """
+
+    @command(name, text)
+    @names
+    @skip_unreachable
+    def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
+        drive = _drive(session, skip_unreachable)
+        deployments, states = _ready(drive, names, assumed)
+        _finish(drive, _perform(drive, planner(verb, deployments, states)))
 
 
-@command()
-@names
-@skip_unreachable
-def start(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-    """Start containers."""
-    _act(session, names, skip_unreachable, plan.start, _STOPPED)
-
-
-@command()
-@names
-@skip_unreachable
-def stop(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-    """Stop containers."""
-    _act(session, names, skip_unreachable, plan.stop, _RUNNING, plan.reversed_plan)
-
-
-@command()
-@names
-@skip_unreachable
-def restart(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-    """Stop containers and start them again."""
-    _act(session, names, skip_unreachable, plan.restart, _RUNNING)
-
-
-@command()
-@names
-@skip_unreachable
-def kill(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-    """Kill containers."""
-    _act(session, names, skip_unreachable, plan.kill, _RUNNING, plan.reversed_plan)
-
-
-@command()
-@names
-@skip_unreachable
-def rm(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-    """Stop containers and remove them with their anonymous volumes."""
-    _act(session, names, skip_unreachable, plan.rm, _RUNNING, plan.reversed_plan)
+_acting("run", plan.run, None, plan.plan, "Create containers and start them.")
+_acting("start", plan.start, _STOPPED, plan.plan, "Start containers.")
+_acting("stop", plan.stop, _RUNNING, plan.reversed_plan, "Stop containers.")
+_acting("restart", plan.restart, _RUNNING, plan.plan, "Stop containers and start them again.")
+_acting("kill", plan.kill, _RUNNING, plan.reversed_plan, "Kill containers.")
+_acting("rm", plan.rm, _RUNNING, plan.reversed_plan, "Stop containers and remove them.")
 
 
 @command()
@@ -224,13 +191,16 @@ def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> Non
 @names
 @skip_unreachable
 @click.option("--force", is_flag=True, help="Replace unchanged containers too.")
-def update(session: Session, names: Sequence[str], skip_unreachable: bool, force: bool) -> None:
+@click.option("--no-pull", is_flag=True, help="Take the images that are there.")
+def update(
+    session: Session, names: Sequence[str], skip_unreachable: bool, force: bool, no_pull: bool
+) -> None:
     """Pull or build images, then replace the containers that differ, one after another."""
     drive = _drive(session, skip_unreachable)
     drive.chained = True
     deployments, states = _ready(drive, names, _RUNNING)
-    images = Plan((*plan.pull(deployments).steps, *plan.build(deployments).steps))
-    fetched = _perform(drive, images)
+    images = [] if no_pull else [*plan.pull(deployments).steps, *plan.build(deployments).steps]
+    fetched = _perform(drive, Plan(tuple(images)))
     if not all(outcome.ok for outcome in fetched):
         say("no container was touched, since not every image is there")
         _finish(drive, fetched)
@@ -245,14 +215,14 @@ def update(session: Session, names: Sequence[str], skip_unreachable: bool, force
 def ps(session: Session, names: Sequence[str], form: str) -> None:
     """List containers and their status."""
     deployments = session.deployments(names)
-    hosts = dict.fromkeys(each.host for each in deployments)
     if session.options.dry_run:
-        _print_commands(state.ls(host) for host in hosts)
+        _print_commands(state.ls(host) for host in dict.fromkeys(each.host for each in deployments))
         return
-    states = session.observe(hosts)
+    drive = Drive(session, skip_unreachable=True)
+    states = drive.observe(deployments, None)
     rows = report.ps(deployments, states, selection.services_of(session.description))
     _print_rows(rows, report.PS_COLUMNS, form)
-    _exit_for_dead(states)
+    _finish(drive, [])
 
 
 @command()
@@ -260,20 +230,20 @@ def ps(session: Session, names: Sequence[str], form: str) -> None:
 @formats
 def stats(session: Session, names: Sequence[str], form: str) -> None:
     """Show what containers use, in one table over all hosts."""
+    drive = _drive(session, skip=True)
     deployments = session.deployments(names)
-    assumed = session.options.dry_run
-    states = _drive(session, skip=True).observe(deployments, _RUNNING)
-    queries = [
-        state.stats(host, running)
-        for host in states
-        if (running := state.running(states[host], (e.name for e in deployments if e.host == host)))
-    ]
-    if assumed:
+    states = drive.observe(deployments, _RUNNING)
+    queries = []
+    for host, found in states.items():
+        wanted = [each.name for each in deployments if each.host == host]
+        if running := state.running(found, wanted):
+            queries.append(state.stats(host, running))
+    if session.options.dry_run:
         _print_commands(queries)
         return
     usage = {result.command.host: state.used(result) for result in session.ask(queries)}
-    _print_rows(report.stats(deployments, states, usage), report.STATS_COLUMNS, form)
-    _exit_for_dead(states)
+    _print_rows(report.stats(deployments, usage), report.STATS_COLUMNS, form)
+    _finish(drive, [])
 
 
 @command()
@@ -342,15 +312,6 @@ def _print_commands(commands: Iterable[Command]) -> None:
 
 def _print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -> None:
     click.echo(report.as_json(rows) if form == "json" else report.table(rows, columns))
-
-
-def _exit_for_dead(states: States) -> None:
-    """Say which hosts gave no answer, and exit with the status that says so."""
-    dead = {host: found.error for host, found in states.items() if found.error}
-    for host, error in dead.items():
-        say(f"{host.name} is unreachable: {error}")
-    if dead:
-        raise click.exceptions.Exit(ExitStatus.FAILED)
 
 
 def _heed_signals(session: Session) -> None:

@@ -101,6 +101,7 @@ class DryDrive(Drive):
         super().__init__(session, skip_unreachable)
         self.bounds = Bounds(total=1)
         self._lines: list[str] = []
+        self._told = False
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         for each in deployments:
@@ -128,6 +129,10 @@ class DryDrive(Drive):
 
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         def done(outcome: Outcome) -> None:
+            undo = [str(action.undo) for action in reversed(outcome.step.actions) if action.undo]
+            if len(undo) > 1 or (undo and not self._told):
+                self._told = True
+                comment(f"when a command fails, what was done is taken back: {'; '.join(undo)}")
             if outcome.problem:
                 comment(f"{outcome.step.name}: {outcome.problem}")
             if not self.chained:

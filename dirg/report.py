@@ -96,7 +96,6 @@ _STATS_FIELDS = ("CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs")
 
 def stats(
     deployments: Iterable[Deployment],
-    states: Mapping[Any, HostState],
     usage: Mapping[Any, Mapping[str, Mapping[str, str]] | None],
 ) -> list[Row]:
     """A row for each container with what it uses; empty for one that does not run."""
