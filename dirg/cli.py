@@ -78,14 +78,17 @@ formats = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, "--version", message="dirg %(version)s")
 @_common
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Orchestrate docker containers over many hosts.
 
     NAME is a service, a container, or a glob over both; none means the service all.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def command(
@@ -334,7 +337,7 @@ def main() -> None:
         sys.stdout.flush()
     except click.UsageError as error:
         hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
-        say(f"{error.format_message()}{hint}")
+        say(f"{error.format_message().rstrip('.')}{hint}")
         status = ExitStatus.USAGE
     except DirgError as error:
         for line in str(error).splitlines():

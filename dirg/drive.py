@@ -102,6 +102,7 @@ class DryDrive(Drive):
         self.bounds = Bounds(total=1)
         self._lines: list[str] = []
         self._told = False
+        self._named: set[str] = set()
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         for each in deployments:
@@ -122,7 +123,8 @@ class DryDrive(Drive):
         return states
 
     def runner(self, command: Command) -> Result:
-        for name, _ in command.secrets:
+        for name in dict(command.secrets).keys() - self._named:
+            self._named.add(name)
             comment(f"the variable {name} must be set")
         self._lines.append(str(command))
         return Result(command, 0, "", "")

@@ -27,6 +27,10 @@ class Deployment:
 
     def command(self, *arguments: str) -> Command:
         """A docker command on this container's host, on its behalf."""
+        return Command(self.host, arguments, self.name)
+
+    def creation(self, arguments: tuple[str, ...]) -> Command:
+        """A docker command that creates the container, which needs its secrets."""
         return Command(self.host, arguments, self.name, self.definition.secrets)
 
 
@@ -123,7 +127,7 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
 
 def _created(deployment: Deployment) -> Action:
     return Action(
-        deployment.command(*deployment.definition.run()),
+        deployment.creation(deployment.definition.run()),
         undo=deployment.command("rm", "-v", deployment.name),
     )
 
@@ -239,7 +243,7 @@ def replacement(deployment: Deployment, live: LiveContainer) -> Step:
     step = _step(
         deployment,
         "replaced",
-        Action(command(*created), undo=command("rm", "-v", new)),
+        Action(deployment.creation(created), undo=command("rm", "-v", new)),
         *stopping,
         Action(command("rename", name, old), undo=command("rename", old, name)),
         Action(command("rename", new, name), undo=command("rename", name, new)),
