@@ -19,7 +19,7 @@ from dirg.values import Value, text
 
 FORMS = "unix://PATH, tcp://HOST:PORT, http://HOST, https://HOST, ssh://HOST or HOST:PORT"
 
-_ADDRESS = re.compile(r"(?P<scheme>[a-z]+)://(?P<address>\S+)")
+_ADDRESS = re.compile(r"(?P<scheme>[a-z]+)://(?P<address>[^\s:]*[^\s:/]\S*|/+[^\s/]\S*)")
 _HOST_AND_PORT = re.compile(r"[^\s:/\[\]]+:\d+|\[[^\s\[\]]+\]:\d+")
 _PORT = re.compile(r".*:\d+")
 _TLS_SWITCHES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS")
@@ -115,8 +115,6 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
 
 def _with_port(address: str, port: int) -> str:
     address = address.rstrip("/")
-    if not address or address.startswith(":"):
-        raise ValueError(f"it names no host; write {FORMS}")
     return (
         address if _PORT.fullmatch(address) and not address.endswith("]") else f"{address}:{port}"
     )

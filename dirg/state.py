@@ -137,24 +137,23 @@ def inspected(state: HostState, result: Result) -> HostState:
     if not result.ok and not result.gone:
         return HostState(error=result.reason)
     try:
-        answers = {answer["id"]: answer for answer in _answers(result)}
-        known = {
-            name: _detailed(live, answers[live.id])
-            for name, live in state.containers.items()
-            if live.id in answers
-        }
+        details = {answer["id"]: _details(answer) for answer in _answers(result)}
     except _NOT_UNDERSTOOD:
         return HostState(error=_GARBAGE)
+    known = {
+        name: replace(live, **details[live.id])
+        for name, live in state.containers.items()
+        if live.id in details
+    }
     return replace(state, containers=known)
 
 
-def _detailed(live: LiveContainer, answer: dict[str, Any]) -> LiveContainer:
-    return replace(
-        live,
-        image_id=answer["image"],
-        volumes=_anonymous(answer),
-        auto_remove=bool(answer["auto_remove"]),
-    )
+def _details(answer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "image_id": answer["image"],
+        "volumes": _anonymous(answer),
+        "auto_remove": bool(answer["auto_remove"]),
+    }
 
 
 def _anonymous(answer: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -58,7 +58,7 @@ class Rendered:
         """Where the character at an index of the text was written."""
         line = self.text.count("\n", 0, index)
         column = index - self.text.rfind("\n", 0, index) - 1
-        file, number, source = self._origins.line(line, self._lines)
+        file, number, source = self._origins.find(line, column, self._lines)
         return SourcePlace(file, number, _source_column(source, self._lines[line], column) + 1)
 
     def readable(self) -> str:
@@ -71,20 +71,22 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Origins:
-    """Where each line of a rendered text was written.
+    """Where each part of a rendered text was written.
 
     ``lines``: the text as it came out a second time, for finding the way in it.
-    ``origins``: the file and the line (from 1) each of these was written in.
+    ``parts``: for each of these, from which column on it was written in which line (from 1) of
+    which file.
     ``sources``: the lines of each file that took part.
     """
 
     lines: Sequence[str]
-    origins: Sequence[tuple[str, int]]
+    parts: Sequence[Sequence[tuple[int, str, int]]]
     sources: Mapping[str, Sequence[str]]
 
-    def line(self, number: int, lines: Sequence[str]) -> tuple[str, int, str]:
-        """The file, the line in it and its text, of a line of the text that ``lines`` are."""
-        file, at = self.origins[min(self._same(number, lines), len(self.origins) - 1)]
+    def find(self, number: int, column: int, lines: Sequence[str]) -> tuple[str, int, str]:
+        """The file, the line in it and its text, of a place in the text that ``lines`` are."""
+        parts = self.parts[min(self._same(number, lines), len(self.parts) - 1)]
+        _, file, at = [part for part in parts if part[0] <= column][-1]
         source = self.sources.get(file, ())
         return file, at, source[at - 1] if at <= len(source) else ""
 
@@ -104,10 +106,10 @@ def _source_column(source: str, rendered: str, column: int) -> int:
     anything between belongs to where the lines begin to differ.
     """
     same = _shared(source, rendered)
-    if column <= same or source == rendered:
+    if column < same or source == rendered:
         return min(column, len(source))
     tail = _shared(source[same:][::-1], rendered[same:][::-1])
-    if column >= len(rendered) - tail:
+    if tail and column >= len(rendered) - tail:
         return len(source) - (len(rendered) - column)
     return same
 
@@ -193,17 +195,22 @@ class _Marks:
         return "\n".join(f"~{self.nonce}~{file}~{number}~{part}" for number, part in parts)
 
     def origins(self, text: str, sources: Mapping[str, Sequence[str]], name: str) -> Origins:
-        """The lines of a marked text without the marks, and where each was written."""
+        """The lines of a marked text without the marks, and where each part was written."""
         mark = re.compile(f"~{self.nonce}~(\\d+)~(\\d+)~")
         origin = (name, 1)
-        lines, origins = [], []
-        for line in text.split("\n"):
-            # A line without a mark came out of an expression that began on a line before it.
-            for file, number in mark.findall(line)[:1]:
+        lines, parts = [], []
+        for marked in text.split("\n"):
+            # split() gives the text between the marks, and each mark's two groups.
+            line, *rest = mark.split(marked)
+            # What comes before any mark came out of an expression on a line before.
+            found = [(0, *origin)]
+            for file, number, part in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
                 origin = (self.files[int(file)], int(number))
-            lines.append(mark.sub("", line))
-            origins.append(origin)
-        return Origins(lines, origins, sources)
+                found.append((len(line), *origin))
+                line += part
+            lines.append(line)
+            parts.append(found)
+        return Origins(lines, parts, sources)
 
 
 class _Loader(jinja2.BaseLoader):
