@@ -90,6 +90,7 @@ class _Reader:
         self._values: dict[int, Value] = {}
         self._open: set[int] = set()
         self._documents: set[int] = set()
+        self._last = Mark(rendered, 0)
 
     def documents(self) -> tuple[Pairs, Pairs]:
         nodes = self._compose()
@@ -126,7 +127,11 @@ class _Reader:
             text = f"{key.value} is defined twice, here and at {self._mark(first)}; rename one"
             self.mistakes.append(Mistake(self._mark(key), text))
         self._documents.add(id(node))
-        value = self.value(node)
+        try:
+            value = self.value(node)
+        except RecursionError as error:
+            # Only here there is room enough to find out where it was.
+            raise mistake(self._last, "nested too deeply") from error
         if isinstance(value, Text) and value.null:
             return Pairs((), value.place)
         if not isinstance(value, Pairs):
@@ -180,10 +185,9 @@ class _Reader:
         if id(node) in self._open:
             raise mistake(self._mark(node), "contains itself by an alias")
         self._open.add(id(node))
+        self._last = self._mark(node)
         try:
             value = self._convert(node)
-        except RecursionError as error:
-            raise mistake(self._mark(node), "nested too deeply") from error
         finally:
             self._open.discard(id(node))
         self._values[id(node)] = value
