@@ -24,6 +24,7 @@ from dirg.errors import DirgError
 
 # Every status is an answer; negative ones are signals.
 _ANY_STATUS = tuple(range(-64, 256))
+_INTERRUPTED = "interrupted"
 _NOT_STARTED = "docker could not be started: "
 
 Listener = Callable[[Command], None]
@@ -82,6 +83,8 @@ class Docker:
         self, command: Command, limit: float | None, out: Any, err: Any, stdin: Any = None
     ) -> tuple[int | None, float, str]:
         """The status, the seconds it took, and what kept it from ending by itself, if anything."""
+        if self._stopped:
+            return None, 0.0, _INTERRUPTED
         self._listener(command)
         began = time.monotonic()
         expired = threading.Event()
@@ -97,7 +100,7 @@ class Docker:
         seconds = time.monotonic() - began
         if expired.is_set():
             return None, seconds, f"no answer within {limit:g} s"
-        return status, seconds, "interrupted" if self._stopped and status else ""
+        return status, seconds, _INTERRUPTED if self._stopped and status else ""
 
     def _start(self, command: Command, out: Any, err: Any, stdin: Any) -> Any:
         environ = {**self._environ, **dict(command.host.environment), **dict(command.secrets)}

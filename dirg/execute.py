@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
 
 from dirg.command import Command, Result
 from dirg.host import Host
 from dirg.plan import Plan, Step
+from dirg.together import finished
 
 Runner = Callable[[Command], Result]
 
@@ -55,10 +56,6 @@ def execute(
     plan's order.
     """
     walk = _Walk(plan, listener, halt)
-    if bounds.total == 1:
-        while (number := walk.next({}, bounds)) is not None:
-            walk.done(number, perform(plan.steps[number], runner))
-        return walk.in_order()
     with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
         working: dict[Future[Outcome], int] = {}
         while True:
@@ -69,7 +66,7 @@ def execute(
                 busy[step.host] += 1
             if not working:
                 return walk.in_order()
-            for future in wait(working, return_when=FIRST_COMPLETED).done:
+            for future in finished(working):
                 walk.done(working.pop(future), future.result())
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dirg.command import Command, Result
 from dirg.plan import Deployment
+from dirg.together import each_of
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
@@ -43,12 +44,13 @@ def show_logs(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted)
     line, in time order as far as they are there already.
     """
     if len(deployments) == 1:
-        result = docker.attached(wanted.command(deployments[0]))
+        (result,) = each_of(docker.attached, [wanted.command(deployments[0])], 1)
+        if result.status == -signal.SIGPIPE:
+            raise BrokenPipeError
         return [] if result.ok else [result]
     if wanted.follow:
         return _follow(docker, deployments, wanted)
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        results = list(pool.map(lambda each: docker(wanted.command(each, True)), deployments))
+    results = each_of(lambda each: docker(wanted.command(each, True)), deployments, 16)
     width = max(len(each.name) for each in deployments)
     lines = [line for result in results if result.ok for line in _stamped(result)]
     for time, name, stream, text in sorted(lines, key=lambda line: line[0]):
@@ -87,8 +89,7 @@ def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -
             wanted.command(deployment), lambda stream, line: write(deployment.name, stream, line)
         )
 
-    with ThreadPoolExecutor(max_workers=max(1, len(deployments))) as pool:
-        results = list(pool.map(follow, deployments))
+    results = each_of(follow, deployments, len(deployments))
     for error in closed[:1]:
         raise error
     return [result for result in results if not result.ok]

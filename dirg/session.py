@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
 from dirg.plan import Deployment, States
 from dirg.settings import Settings
+from dirg.together import each_of
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
@@ -129,8 +129,7 @@ class Session:
     def ask(self, queries: Iterable[Command]) -> list[Result]:
         """Execute queries, all at once, within the time limit."""
         docker, limit = self.docker, self.options.timeout
-        with ThreadPoolExecutor(max_workers=self.options.parallel) as pool:
-            return list(pool.map(lambda query: docker(query, limit), list(queries)))
+        return each_of(lambda query: docker(query, limit), queries, self.options.parallel)
 
 
 def say(text: str) -> None:

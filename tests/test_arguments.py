@@ -1,0 +1,427 @@
+"""Every form of every property, each with the whole list of arguments that docker gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dirg import arguments
+from dirg.errors import DescriptionError
+from tests.helpers import DATA, SERVICES, defined, described, dirg
+
+HOSTNAME = ("--hostname", "web")
+
+
+def mistakes(properties: str) -> list[str]:
+    """The mistakes of a container called web, whose second property stands in line 5."""
+    with pytest.raises(DescriptionError) as error:
+        defined(properties)
+    return str(error.value).splitlines()
+
+
+NET = [
+    ("net: bridge", "--network bridge"),
+    ("net: host", "--network host"),
+    ("net: none", "--network none"),
+    ("net: backend", "--network backend"),
+    ("network: backend", "--network backend"),
+    ("network: [one, two]", "--network one --network two"),
+]
+ENV = [
+    ("env: {A: b, C: 1.10}", "-e A=b -e C=1.10"),
+    ("env:\n  A: ''\n  B:\n  C: ~\n  D: null", "-e A= -e B -e C -e D"),
+    ("env: [A=b, C, D=e=f]", "-e A=b -e C -e D=e=f"),
+    ("env: A=b", "-e A=b"),
+    ("env:", ""),
+    ("env: {}", ""),
+    ("secret_env: {A: b, C: ~}", "-e A -e C"),
+    ("secret_env: [A=b, C]", "-e A -e C"),
+    ("env_file: [a.env, /etc/b.env]", "--env-file /srv/a.env --env-file /etc/b.env"),
+]
+VOLUMES = [
+    ("volumes: [/a, /b]", "-v /a -v /b"),
+    ("volumes: /a", "-v /a"),
+    ("volumes: ['/a:/b', 'name:/c:ro', ./d:/e]", "-v /a:/b -v name:/c:ro -v /srv/d:/e"),
+    ("volume_bindings: {/a: {bind: /b}}", "-v /a:/b"),
+    ("volume_bindings: {/a: {bind: /b, ro: true}}", "-v /a:/b:ro"),
+    ("volume_bindings: {/a: {bind: /b, ro: false}}", "-v /a:/b"),
+    ("volume_bindings: {/a: {bind: /b, mode: 'rw,z'}}", "-v /a:/b:rw,z"),
+    ("volume_bindings: {/a: /b}", "-v /a:/b"),
+    ("volume_bindings: ['/a:/b', '/c:/d:ro']", "-v /a:/b -v /c:/d:ro"),
+    ("volumes: [/b, /c]\nvolume_bindings: {/a: {bind: /b}}", "-v /c -v /a:/b"),
+    ("volumes: [/b/]\nvolume_bindings: {/a: /b}", "-v /a:/b"),
+    ("volumes: [/b]\nvolume_bindings: ['/a:/b/:ro']", "-v /a:/b/:ro"),
+    ("volumes: [/b]\nvolume_bindings: {/b: /x}", "-v /b -v /b:/x"),
+    ("volume: [/a, ./b:/c]", "--volume /a --volume /srv/b:/c"),
+]
+PORTS = [
+    ("ports: [80, 53/udp, 7000-7010]", "--expose 80 --expose 53/udp --expose 7000-7010"),
+    ("ports: 80", "--expose 80"),
+    ("ports: [[53, udp], !!python/tuple [54, udp]]", "--expose 53/udp --expose 54/udp"),
+    ("port_bindings: {80: 8080}", "-p 8080:80"),
+    ("port_bindings: {53/udp: 53}", "-p 53:53/udp"),
+    ("port_bindings: {80: 127.0.0.1:8080}", "-p 127.0.0.1:8080:80"),
+    ("port_bindings: {80: [8080, 8081]}", "-p 8080:80 -p 8081:80"),
+    ("port_bindings: {80: null}", "-p 80"),
+    ("port_bindings: {80: !!python/tuple [127.0.0.1, 8080]}", "-p 127.0.0.1:8080:80"),
+    ("port_bindings: {7000-7010: 8000-8010}", "-p 8000-8010:7000-7010"),
+    ("ports: [80, 90]\nport_bindings: {80: 8080}", "--expose 90 -p 8080:80"),
+    ("ports: [53/udp]\nport_bindings: {53: 1053}", "-p 1053:53/udp"),
+    ("ports: [53/udp, 53]\nport_bindings: {53: 1053}", "-p 1053:53/udp -p 1053:53"),
+    ("ports: [53/udp]\nport_bindings: {53/tcp: 1053}", "--expose 53/udp -p 1053:53"),
+    ("ports: [[53, udp]]\nport_bindings: {53: 1053}", "-p 1053:53/udp"),
+    ("ports: [!!python/tuple [53, udp]]\nport_bindings: {53: 53}", "-p 53:53/udp"),
+    ("ports: [7005]\nport_bindings: {7000-7010: 8000-8010}", "-p 8000-8010:7000-7010"),
+    ("ports: [7000-7010]\nport_bindings: {7005: 8005}", "--expose 7000-7010 -p 8005:7005"),
+    ("expose: [80]\npublish: ['8080:80']", "--expose 80 --publish 8080:80"),
+]
+LINKS = [
+    ("links: {db: database}", "--link db:database"),
+    ("links: {db: db, mq: queue}", "--link db:db --link mq:queue"),
+    ("links: [db, 'mq:queue']", "--link db:db --link mq:queue"),
+    ("link: [db]", "--link db"),
+]
+FLAGS = [
+    ("restart: unless-stopped", "--restart unless-stopped"),
+    ("restart: no", "--restart no"),
+    ("memory: 512m", "--memory 512m"),
+    ("cpus: 1.50", "--cpus 1.50"),
+    ("shm_size: 64m", "--shm-size 64m"),
+    ("shm-size: 64m", "--shm-size 64m"),
+    ("user: 0123:0123", "--user 0123:0123"),
+    ("privileged: true", "--privileged"),
+    ("privileged: yes", "--privileged"),
+    ("privileged: false", "--privileged=false"),
+    ("sig_proxy: false", "--sig-proxy=false"),
+    ("read_only: on\ninit: off", "--read-only --init=false"),
+    ("cap_add: [NET_ADMIN, SYS_TIME]", "--cap-add NET_ADMIN --cap-add SYS_TIME"),
+    ("cap_add: NET_ADMIN", "--cap-add NET_ADMIN"),
+    ("dns: [1.1.1.1, 8.8.8.8]", "--dns 1.1.1.1 --dns 8.8.8.8"),
+    ("label: {a: b, c: 1.10, d: ~}", "--label a=b --label c=1.10 --label d"),
+    ("label: [a=b, c]", "--label a=b --label c"),
+    ("label: {a: ''}", "--label a="),
+    ("log_opt: {max-size: 10m}", "--log-opt max-size=10m"),
+    ("ulimit: {nofile: 1024:2048}", "--ulimit nofile=1024:2048"),
+    ("sysctl: {net.core.somaxconn: 1024}", "--sysctl net.core.somaxconn=1024"),
+    ("add_host: {db: 10.0.0.1}", "--add-host db:10.0.0.1"),
+    ("add_host: ['db:10.0.0.1']", "--add-host db:10.0.0.1"),
+    ("tmpfs: {/run: size=64m}", "--tmpfs /run:size=64m"),
+    ("tmpfs: /run", "--tmpfs /run"),
+    ("mount: ['type=bind,src=/a,dst=/b']", "--mount type=bind,src=/a,dst=/b"),
+    ("volumes_from: [data]", "--volumes-from data"),
+    ("health_cmd: 'true'\nhealth_interval: 1s", "--health-cmd true --health-interval 1s"),
+    ("pull: always", "--pull always"),
+    ("pull: missing", "--pull missing"),
+    ("pull: never", "--pull never"),
+    ("restart:", ""),
+    ("workdir: /srv", "--workdir /srv"),
+    ("label_file: x.labels", "--label-file /srv/x.labels"),
+    ("cidfile: ../x.cid", "--cidfile /x.cid"),
+]
+NOT_FOR_RUN = [
+    ("docker_host: tcp://one.example:2375", ""),
+    ("docker_context: one", ""),
+    ("path: .", ""),
+    ("build: .", ""),
+    ("depends_on: [db]", ""),
+]
+FORMS = [*NET, *ENV, *VOLUMES, *PORTS, *LINKS, *FLAGS, *NOT_FOR_RUN]
+
+
+@pytest.mark.parametrize(("properties", "expected"), FORMS)
+def test_the_arguments_of_each_form(properties: str, expected: str) -> None:
+    definition = defined(properties)
+    assert definition.run() == (
+        *("run", "-d", "--name", "web", *HOSTNAME, *expected.split()),
+        *("--label", f"dirg.definition={definition.digest}", "busybox"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("hostname: other", "--hostname other"),
+        ("hostname:", "--hostname web"),
+        ("net: container:db", "--network container:db"),
+        ("uts: host", "--uts host"),
+        ("net: container:db\nhostname: x", "--network container:db --hostname x"),
+        ("network: container:db", "--network container:db"),
+        ("network: [container:db]", "--network container:db"),
+    ],
+)
+def test_the_hostname_where_it_is_not_the_name(properties: str, expected: str) -> None:
+    assert defined(properties).options == tuple(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("command: echo 'two words' \"a'b\" c\\ d", ("echo", "two words", "a'b", "c d")),
+        ("command: [echo, two words, '$HOME', '']", ("echo", "two words", "$HOME", "")),
+        ("command: 'echo $HOME; ls # all'", ("echo", "$HOME;", "ls", "#", "all")),
+        ("command: [1.10, on]", ("1.10", "on")),
+        ("command: >\n  echo\n  a b", ("echo", "a", "b")),
+        ("command: |\n  echo a\n  b", ("echo", "a", "b")),
+        ("command: ''", ()),
+        ("command: []", ()),
+        ("command:", ()),
+        ("command: -flag", ("-flag",)),
+    ],
+)
+def test_the_command_follows_the_image(properties: str, expected: tuple[str, ...]) -> None:
+    definition = defined(properties)
+    label = f"dirg.definition={definition.digest}"
+    start = ("run", "-d", "--name", "web", *HOSTNAME, "--label", label, "busybox")
+    assert definition.run() == (*start, *expected)
+
+
+def test_a_container_is_created_under_another_name_with_more_flags() -> None:
+    definition = defined("command: sleep 9\nenv: {A: b}")
+    assert definition.create("web.new", ("--volumes-from", "web")) == (
+        *("create", "--volumes-from", "web", "--name", "web.new", *HOSTNAME, "-e", "A=b"),
+        *("--label", f"dirg.definition={definition.digest}", "busybox", "sleep", "9"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("path: app", "/srv/app"),
+        ("build: app", "/srv/app"),
+        ("build: /app", "/app"),
+        ("build: .", "/srv"),
+        ("build: https://example.org/app.git", "https://example.org/app.git"),
+        ("build: git@example.org:app.git", "git@example.org:app.git"),
+        ("build: {context: app}", "/srv/app"),
+        ("build: {context: app, dockerfile: Other}", "-f /srv/app/Other /srv/app"),
+        ("build: {context: app, dockerfile: ../Other}", "-f /srv/Other /srv/app"),
+        ("build: {context: 'https://a.b/c.git', dockerfile: D}", "-f D https://a.b/c.git"),
+        ("build: {context: app, target: final}", "--target final /srv/app"),
+        ("build: {context: a, build_arg: {A: b, C: ~}}", "--build-arg A=b --build-arg C /srv/a"),
+        ("build: {context: app, build-arg: [A=b]}", "--build-arg A=b /srv/app"),
+        ("build: {no_cache: true, context: app}", "--no-cache /srv/app"),
+        ("build: {context: app, pull: false}", "--pull=false /srv/app"),
+        ("build: {context: app, label: {a: b}}", "--label a=b /srv/app"),
+        ("build: {context: app, cache_from: [a, b]}", "--cache-from a --cache-from b /srv/app"),
+        ("build: {context: app, file: Other}", "--file /srv/Other /srv/app"),
+    ],
+)  # fmt: skip
+def test_the_arguments_of_build(properties: str, expected: str) -> None:
+    assert defined(properties).build == ("build", "-t", "busybox", *expected.split())
+
+
+@pytest.mark.parametrize("properties", ["", "path:", "build:", "build: ~"])
+def test_what_is_not_built(properties: str) -> None:
+    assert defined(properties).build == ()
+
+
+@pytest.mark.parametrize(
+    ("properties", "needs"),
+    [
+        ("links: {db: database, mq: ~}", ("db", "mq")),
+        ("links: ['db:x']", ("db",)),
+        ("link: ['db:x']", ("db",)),
+        ("volumes_from: ['data:ro']", ("data",)),
+        ("net: container:db", ("db",)),
+        ("network: container:db", ("db",)),
+        ("pid: container:db", ("db",)),
+        ("ipc: container:db", ("db",)),
+        ("pid: host\nnet: host", ()),
+        ("depends_on: [db, mq]", ("db", "mq")),
+        ("depends_on: db", ("db",)),
+        ("depends_on: {db: running}", ("db",)),
+        ("depends_on: [mq]\nlinks: [db, mq]", ("db", "mq")),
+        ("net: backend", ()),
+    ],
+)
+def test_what_a_container_needs(properties: str, needs: tuple[str, ...]) -> None:
+    assert defined(properties).needs == needs
+
+
+def test_secrets_are_for_the_docker_process_alone() -> None:
+    definition = defined("secret_env: {A: hidden, B: ~, C: ''}")
+    assert definition.secrets == (("A", "hidden"), ("C", ""))
+    assert "hidden" not in repr(definition)
+    assert "hidden" not in " ".join(definition.run())
+
+
+def test_the_digest_stays_the_same_from_release_to_release() -> None:
+    assert defined("command: sleep 9\nenv: {A: b}").digest == "fddf0d5671cd9b4d"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("env: {A: b}", "env: {A: c}"),
+        ("command: a b", "command: [a b]"),
+        ("command: a", "user: a"),
+        ("env: {A: b}\nuser: x", "env: {A: b}"),
+        ("label: {a: b}", "label: {a: c}"),
+        ("", "ports: [80]"),
+    ],
+)
+def test_the_digest_tells_definitions_apart(one: str, other: str) -> None:
+    assert defined(one).digest != defined(other).digest
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("env: {A: b}", "env: [A=b]"),
+        ("docker_host: tcp://one:2375", "docker_host: tcp://two:2375"),
+        ("depends_on: [db]", ""),
+        ("path: one", "path: two"),
+        ("shm-size: 1m", "shm_size: 1m"),
+    ],
+)
+def test_the_digest_depends_only_on_what_docker_gets(one: str, other: str) -> None:
+    assert defined(one).digest == defined(other).digest
+
+
+def test_the_image_and_the_name_take_part_as_docker_gets_them() -> None:
+    found = described("web: {image: a}\nweb2: {image: b, hostname: web}\n")
+    one, other = (arguments.define(each, Path()) for each in found.containers.values())
+    assert one.options == other.options
+    assert one.digest != other.digest
+
+
+@pytest.mark.parametrize("mode", ["host", "none", "container:db"])
+def test_links_without_a_network_are_refused_by_docker(mode: str) -> None:
+    definition = defined(f"net: {mode}\nlinks: [db]")
+    assert definition.options[-2:] == ("--link", "db:db")
+    assert list(map(str, definition.refusals)) == [
+        f"{SERVICES}:6:3: links: docker has none with net: {mode}; leave out one of them"
+    ]
+
+
+@pytest.mark.parametrize("properties", ["links: [db]", "net: host", "net: x\nlinks: [db]"])
+def test_what_docker_does_not_refuse(properties: str) -> None:
+    assert defined(properties).refusals == ()
+
+
+UNKNOWN = [
+    ("enviroment", "did you mean env?"),
+    ("prots", "did you mean ports?"),
+    ("port-bindings2", "did you mean port_bindings?"),
+    ("Image", "did you mean image?"),
+    ("environment", "did you mean env?"),
+    ("network_mode", "did you mean net?"),
+    ("container_name", "the key of the definition is the container's name"),
+    ("labels", "did you mean label?"),
+    ("working_dir", "did you mean workdir?"),
+    ("stop-grace-period", "use stop_timeout, in seconds"),
+    ("name", "the name of a container is the key of its definition"),
+    ("detach", "containers are always run detached"),
+    ("xyzzy", "see the properties in the README"),
+]
+
+
+@pytest.mark.parametrize(("name", "advice"), UNKNOWN)
+def test_unknown_properties(name: str, advice: str) -> None:
+    assert mistakes(f"{name}: x") == [f"{SERVICES}:5:3: {name} is not a property; {advice}"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ("env: {A: [b]}", "5:12: env: takes a map {KEY: VALUE} or a list of KEY=VALUE or KEY, "
+         "not a list"),
+        ("memory: [1]", "5:11: memory: takes text, not a list"),
+        ("shm-size: {a: b}", "5:13: shm-size: takes text, not a map"),
+        ("privileged: 1", "5:15: privileged: takes true or false, not '1'"),
+        ("cap_add: {a: b}", "5:12: cap_add: takes text or a list, not a map"),
+        ("label: [[a]]", "5:11: label: takes a map or a list of KEY=VALUE, not a list"),
+        ("net: [a]", "5:8: net: takes bridge, host, none, container:NAME or the name of a network, "
+         "not a list"),
+        ("ports: [http]", "5:11: ports: 'http' is no port; write 80, 53/udp or 7000-7010"),
+        ("command: {a: b}", "5:12: command: takes text or a list of arguments, not a map"),
+        ("volumes: [[a]]", "5:13: volumes: takes a path in the container, not a list"),
+        ("build: {target: x}", "5:10: build: context is missing; write {context: DIRECTORY}"),
+        ("build: {context: a, dockerfil: x}",
+         "5:23: build: dockerfil is not a property; did you mean dockerfile?"),
+        ("build: {context: a, target: [x]}", "5:31: build: target: takes text, not a list"),
+        ("build: [a]", "5:10: build: takes a directory, not a list"),
+        ("build: -x", "5:10: build: '-x' is no directory to build from"),
+        ("path: ''", "5:9: path: '' is no directory to build from"),
+        ("path: a\nbuild: b", "6:10: build: path says where to build already; use one"),
+        ("depends_on: {db: ready}", "5:20: depends_on: only running can be waited for"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_values(properties: str, message: str) -> None:
+    assert mistakes(properties) == [f"{SERVICES}:{message}"]
+
+
+def test_every_mistake_of_a_container_is_told_at_once() -> None:
+    assert mistakes("ports: [http]\nenviroment: x\nmemory: [1]") == [
+        f"{SERVICES}:5:11: ports: 'http' is no port; write 80, 53/udp or 7000-7010",
+        f"{SERVICES}:6:3: enviroment is not a property; did you mean env?",
+        f"{SERVICES}:7:11: memory: takes text, not a list",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ("env: {A: b}", "3:1: web has no image; add image: NAME"),
+        ("image:", "3:1: web has no image; add image: NAME"),
+        ("image: ''", "4:10: image: '' is no name of an image; write NAME:TAG or "
+         "REGISTRY/NAME:TAG"),
+        ("image: --privileged", "4:10: image: '--privileged' is no name of an image; write "
+         "NAME:TAG or REGISTRY/NAME:TAG"),
+        ("image: [a]", "4:10: image: takes the name of an image, not a list"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_the_image(properties: str, message: str) -> None:
+    container = described(f"web:\n  {properties}\n").containers["web"]
+    with pytest.raises(DescriptionError) as error:
+        arguments.define(container, Path())
+    assert str(error.value) == f"{SERVICES}:{message}"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "busybox",
+        "busybox:1.36",
+        "a/b/c",
+        "registry.example:5000/a/b:c",
+        "a@sha256:0123abcd",
+        "a__b",
+    ],
+)
+def test_names_of_images(image: str) -> None:
+    container = described(f"web: {{image: '{image}'}}\n").containers["web"]
+    assert arguments.define(container, Path()).image == image
+
+
+@pytest.mark.parametrize("folder", ["oracle", "sample"])
+def test_whole_descriptions(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DATA / folder)
+    answer = dirg("run", "--dry-run", env={"FROM_SHELL": "hello"})
+    assert answer.commands == Path("run.txt").read_text()
+    assert answer.status == 0
+
+
+def test_the_sample_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DATA / "sample")
+    answer = dirg("show")
+    assert answer.output == Path("show.txt").read_text()
+    told = "is written twice; this one counts, not the one at"
+    assert answer.error.splitlines() == [
+        f"dirg: warning: {SERVICES}:27:5: env {told} {SERVICES}:18:5",
+        f"dirg: warning: {SERVICES}:45:5: ports {told} {SERVICES}:39:5",
+        f"dirg: warning: {SERVICES}:47:5: port_bindings {told} {SERVICES}:42:5",
+    ]
+    assert answer.status == 0
+
+
+def test_what_is_shown_can_be_fed_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(DATA / "oracle")
+    shown = dirg("show").output
+    (tmp_path / SERVICES).write_text(f"{{}}\n---\n{shown}")
+    (tmp_path / "dirg.cfg").write_text(f"[DEFAULT]\ndirg_services = {SERVICES}\n")
+    commands = dirg("run", "-n").commands.splitlines()
+    monkeypatch.chdir(tmp_path)
+    assert sorted(dirg("run", "-n").commands.splitlines()) == sorted(commands)
+    assert dirg("show").output == shown

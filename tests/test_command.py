@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dirg.command import Command, Result
+from dirg.host import Host
+
+WORDS = st.text(st.characters(exclude_categories={"Cs"}, exclude_characters="\0"))
+
+
+@given(st.lists(WORDS), st.lists(WORDS))
+def test_the_printed_line_gives_the_arguments(options: list[str], words: list[str]) -> None:
+    command = Command(Host("h", tuple(options)), tuple(words))
+    assert command.argv == ("docker", *options, *words)
+    assert shlex.split(str(command)) == [*command.argv]
+
+
+def test_the_environment_stands_before_the_command() -> None:
+    host = Host("h", ("-H", "unix:///s"), (("DOCKER_TLS_VERIFY", ""), ("X", "a b")))
+    line = "DOCKER_TLS_VERIFY='' X='a b' docker -H unix:///s stop 'a;b'"
+    assert str(Command(host, ("stop", "a;b"))) == line
+
+
+def test_secrets_are_never_shown() -> None:
+    command = Command(Host("h"), ("run",), secrets=(("KEY", "hidden"),))
+    assert str(command) == "docker run"
+    assert "hidden" not in repr(command)
+    assert command == Command(Host("h"), ("run",))
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "reason"),
+    [
+        (1, "Error: no such container: x\n", "Error: no such container: x"),
+        (1, "  first\n\n  last  \n\n", "last"),
+        (125, "docker: Error response from daemon: x.\nSee 'docker run --help'.\n",
+         "docker: Error response from daemon: x."),
+        (125, "docker: Error response from daemon: x.\n\nRun 'docker run --help' for more "
+         "information\n", "docker: Error response from daemon: x."),
+        (125, "Unable to find image 'x:1' locally\ndocker: Error response from daemon: no x.\n"
+         "WARNING: old\n", "docker: Error response from daemon: no x."),
+        (137, "", "docker ended with status 137"),
+        (-9, "\n", "docker ended with status -9"),
+        (None, "no answer within 10 s", "no answer within 10 s"),
+    ],
+)  # fmt: skip
+def test_why_a_command_failed(status: int | None, error: str, reason: str) -> None:
+    result = Result(Command(Host("h"), ("run",)), status, "", error)
+    assert result.reason == reason
+    assert not result.ok
+
+
+def test_a_command_that_did_not_fail() -> None:
+    assert Result(Command(Host("h"), ("run",)), 0, "", "WARNING: x").ok
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "gone"),
+    [
+        (1, "Error: No such container: x\n", True),
+        (1, "Error response from daemon: No such container: x\n", True),
+        (1, "Error response from daemon: removal of container x is already in progress\n", True),
+        (1, "Error response from daemon: conflict\n", False),
+        (0, "No such container: x\n", False),
+        (None, "no answer within 10 s", False),
+    ],
+)
+def test_whether_a_container_is_gone(status: int | None, error: str, gone: bool) -> None:
+    assert Result(Command(Host("h"), ("rm",)), status, "", error).gone is gone

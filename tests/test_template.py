@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dirg.definitions import parse
+from dirg.errors import DescriptionError, UsageError
+from dirg.template import Rendered, render, shown
+from tests.helpers import SERVICES, rendered
+
+
+def place(found: Rendered, needle: str) -> str:
+    """Where the first occurrence of something in the rendered text was written."""
+    return str(found.place(found.text.index(needle)))
+
+
+def files(**texts: str) -> None:
+    for name, text in texts.items():
+        path = Path(name.replace("__", "/") + ".yml")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+
+def test_text_without_templating_stays_as_it_is() -> None:
+    text = "a: 1\n\nb: {c: 'x'}\n# é %} }\n"
+    found = rendered(text)
+    assert found.text == text
+    assert [place(found, each) for each in ("a", "1", "b", "c", "%")] == [
+        f"{SERVICES}:{each}" for each in ("1:1", "1:4", "3:1", "3:5", "4:5")
+    ]
+    assert found.unset == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("x: {{name}}", "x: value"),
+        ("x: {{NAME}}", "x: VALUE"),
+        ("x: {{env['SHELL_VAR']}}\n", "x: set\n"),
+        ("x: {{env.SHELL_VAR}}\n", "x: set\n"),
+        ("x: {{env['UNSET'] or 'default'}}\n", "x: default\n"),
+        ("x: {{env.UNSET or 'default'}}\n", "x: default\n"),
+        ("x: {{env['UNSET'] | default('default')}}\n", "x: default\n"),
+        ("x: {{env.get('UNSET', 'default')}}\n", "x: default\n"),
+        ("x: {{env.get('SHELL_VAR', 'default')}}\n", "x: set\n"),
+        ("{% if env['UNSET'] %}a{% else %}b{% endif %}", "b"),
+        ("{% if not env.get('UNSET') %}b{% endif %}", "b"),
+        ("{% if env['UNSET'] is defined %}a{% else %}b{% endif %}", "b"),
+        ("{% if env['EMPTY'] %}a{% else %}b{% endif %}", "b"),
+        ("x: {{env['EMPTY']}}.\n", "x: .\n"),
+        ("x: {{ [name, 1] | tojson }}\n", 'x: ["value", 1]\n'),
+        ("{# {{unknown}} #}x\n", "x\n"),
+        ("{% raw %}{{name}}{% endraw %}\n", "{{name}}\n"),
+    ],
+)
+def test_what_is_rendered(text: str, result: str) -> None:
+    env = {"SHELL_VAR": "set", "EMPTY": ""}
+    assert rendered(text, env, name="value", NAME="VALUE").text == result
+
+
+LOOP = """\
+start
+{% for n in [1, 2] %}
+  item{{n}}
+
+  tail{{n}}
+{% endfor %}
+end
+"""
+
+MACRO = """\
+{% macro container(name) %}
+{{name}}:
+    image: {{name}}
+{% endmacro %}
+before
+{{ container('one') }}
+{{ container('two') | indent(4) }}
+{% filter upper %}
+{{ container('three') }}
+loud
+{% endfilter %}
+after
+"""
+
+SPREAD = """\
+{#
+   a comment of
+   several lines
+#}
+{%- set words = [
+    'a',
+    'b',
+] %}
+{{ words
+   | join(' ') }} joined
+{% set block %}
+inner
+{% endset %}
+{{ block }}
+{% raw %}
+{{ raw }}
+{% endraw %}
+last
+"""
+
+# Without the newline that ends a line, what follows it decides where a line of text ends.
+TRIMMED = """\
+{% for n in [1, 2] %}
+item{{n}}: {image: busybox}
+{%- endfor %}
+{% if true -%}
+  inside
+{%- endif %}
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "needle", "expected"),
+    [
+        (LOOP, "start", "1:1"),
+        (LOOP, "item1", "3:3"),
+        (LOOP, "item2", "3:3"),
+        (LOOP, "tail1", "5:3"),
+        (LOOP, "tail2", "5:3"),
+        (LOOP, "end", "7:1"),
+        (MACRO, "before", "5:1"),
+        (MACRO, "one:", "2:1"),
+        (MACRO, "image: one", "3:5"),
+        (MACRO, "image: two", "3:5"),
+        (MACRO, "IMAGE: THREE", "3:5"),
+        (MACRO, "LOUD", "10:1"),
+        (MACRO, "after", "12:1"),
+        (SPREAD, "joined", "10:19"),
+        (SPREAD, "inner", "12:1"),
+        (SPREAD, "{{ raw", "16:1"),
+        (SPREAD, "last", "18:1"),
+        (TRIMMED, "item1", "2:1"),
+        (TRIMMED, "item2", "2:1"),
+        (TRIMMED, "inside", "5:3"),
+        (TRIMMED, "end", "7:1"),
+    ],
+)
+def test_the_source_of_a_rendered_line(text: str, needle: str, expected: str) -> None:
+    assert place(rendered(text), needle) == f"{SERVICES}:{expected}"
+
+
+def test_the_lines_after_a_value_of_several_lines() -> None:
+    found = rendered("a\n{{env['LINES']}} x\nb\n", {"LINES": "1\n2\n3"})
+    assert found.text == "a\n1\n2\n3 x\nb\n"
+    places = [place(found, needle).split(":")[1] for needle in "a123b"]
+    assert places == ["1", "2", "2", "2", "3"]
+
+
+def test_includes_and_imports_are_relative_to_the_file_that_says_it() -> None:
+    files(
+        parts__web="web line\n{% include 'more.yml' %}\nweb end\n",
+        parts__more="\nmore line\n",
+        parts__macros="{% macro m(x) %}\nmacro {{x}}\n{% endmacro %}\n",
+        parts__user="{% from 'macros.yml' import m %}\n{{ m('there') }}\n",
+    )
+    found = rendered(
+        "first\n{% include 'parts/web.yml' %}\n"
+        "{% import 'parts/macros.yml' as macros %}{{ macros.m('here') }}\n"
+        "{% include 'parts/user.yml' %}\nlast\n"
+    )
+    expected = {
+        "first": f"{SERVICES}:1:1",
+        "web line": "parts/web.yml:1:1",
+        "more line": "parts/more.yml:2:1",
+        "web end": "parts/web.yml:3:1",
+        "macro here": "parts/macros.yml:2:1",
+        "macro there": "parts/macros.yml:2:1",
+        "last": f"{SERVICES}:5:1",
+    }
+    assert {needle: place(found, needle) for needle in expected} == expected
+
+
+def test_an_included_file_sees_the_variables() -> None:
+    files(part="{{name}} {{env['SHELL_VAR']}}")
+    assert rendered("{% include 'part.yml' %}", {"SHELL_VAR": "b"}, name="a").text == "a b"
+
+
+@pytest.mark.parametrize(
+    # Between two expressions, the column is that of the first: nothing else is certain.
+    ("needle", "column"),
+    [("key", 1), ("value", 6), ("rest", 6), ("more", 32)],
+)
+def test_columns_before_in_and_after_expressions(needle: str, column: int) -> None:
+    found = rendered("key: {{name}}, rest: {{name}}, more\n", name="value")
+    assert place(found, needle) == f"{SERVICES}:1:{column}"
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows() -> None:
+    Path(SERVICES).write_bytes(b"\xef\xbb\xbfa\r\n{{name}}\r\nb")
+    found = render(Path(SERVICES), {"name": "x"}, {})
+    assert found.text == "a\nx\nb"
+    assert place(found, "b") == f"{SERVICES}:3:1"
+
+
+UNSET = "environment variable X is not set; set it, or write {{env['X'] or 'default'}}"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("image: {{env['X']}}", f"4:12: {UNSET}"),
+        ("image: a{{env.X}}b", f"4:12: {UNSET}"),
+        ("image: '{{env.get('X')}}'", f"4:12: {UNSET}"),
+        ("{{env['X']}}: busybox", f"4:5: {UNSET}"),
+        ("env: {A: [{{env['X']}}]}", f"4:15: {UNSET}"),
+        ("image: {{registri}}", "4:12: 'registri' is undefined; define it in dirg.cfg"),
+    ],
+)
+def test_an_unset_variable_in_a_value_is_a_mistake(line: str, message: str) -> None:
+    found = rendered(f"{{}}\n---\nweb:\n    {line}\n")
+    with pytest.raises(DescriptionError) as error:
+        parse(found, Path())
+    assert str(error.value) == f"{SERVICES}:{message}"
+
+
+def test_an_unset_variable_in_a_yaml_comment_does_no_harm() -> None:
+    found = rendered("{}\n---\nweb:  # {{env['X']}}\n    image: i\n# {{registri}}\n")
+    assert list(found.unset.values()) == [UNSET, "'registri' is undefined; define it in dirg.cfg"]
+    assert list(parse(found, Path()).containers) == ["web"]
+    assert found.readable() == "{}\n---\nweb:  # \n    image: i\n# \n"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{{ 'a' ~ env['X'] }}", "template: environment variable X is not set"),
+        ("{{ env['X'].split(',') }}", "template: environment variable X is not set"),
+        ("{{ registri.host }}", "template: 'registri' is undefined"),
+        ("{% if registri %}{% endif %}", "template: 'registri' is undefined"),
+        ("{{ 1 / 0 }}", "template: division by zero"),
+        ("{% include 'absent.yml' %}", "no such file: absent.yml"),
+        ("{{ name.__class__.__mro__ }}", "template: access to attribute '__class__' of 'str' "
+         "object is unsafe."),
+        ("{% for %}", "template syntax: Expected an expression, got 'end of statement block'"),
+        ("{{ name | nosuch }}", "template syntax: No filter named 'nosuch'."),
+        ("{{ name", "template syntax: unexpected end of template, expected 'end of print "
+         "statement'."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["itself", "an include"])
+def test_mistakes_are_told_where_they_are(line: str, message: str, where: str) -> None:
+    text = f"first\n\n{line}"
+    file = SERVICES
+    if where == "an include":
+        files(part=text)
+        file, text = "part.yml", "a\n{% include 'part.yml' %}\n"
+    with pytest.raises(DescriptionError) as error:
+        rendered(text, name="a")
+    assert str(error.value) == f"{file}:3:1: {message}"
+
+
+def test_a_mistake_in_a_macro_is_told_where_the_macro_is() -> None:
+    files(macros="{% macro m() %}\n\n{{ 1 / 0 }}\n{% endmacro %}")
+    with pytest.raises(DescriptionError) as error:
+        rendered("{% import 'macros.yml' as macros %}\n{{ macros.m() }}")
+    assert str(error.value) == "macros.yml:3:1: template: division by zero"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% include 'dirg-services.yml' %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    ],
+)
+def test_endless_recursion(text: str) -> None:
+    with pytest.raises(DescriptionError) as error:
+        rendered(text)
+    assert str(error.value) == (
+        f"{SERVICES}:1:1: template: it includes or calls itself without end"
+    )
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "name.__class__",
+        "cycler.__init__.__globals__.os",
+        "name.format.__self__.__class__",
+        "'{0.__class__}'.format(name)",
+        "self._TemplateReference__context",
+    ],
+)
+def test_a_template_gets_at_nothing_of_python(expression: str) -> None:
+    text = f"{{}}\n---\nweb: {{image: '{{{{ {expression} }}}}'}}\n"
+    with pytest.raises(DescriptionError):
+        parse(rendered(text, name="a"), Path())
+
+
+def test_text_that_is_not_utf_8() -> None:
+    Path(SERVICES).write_bytes(b"a\nb\ngr\xfcn\n")
+    with pytest.raises(DescriptionError) as error:
+        render(Path(SERVICES), {}, {})
+    assert str(error.value) == f"{SERVICES}:3:1: not UTF-8; save the file as UTF-8"
+
+
+@pytest.mark.parametrize("path", ["absent.yml", "."])
+def test_a_description_that_is_not_there(path: str) -> None:
+    with pytest.raises(UsageError) as error:
+        render(Path(path), {}, {})
+    assert str(error.value) == f"{path}: no such file; it is what dirg_services names"
+
+
+def test_how_a_path_is_shown() -> None:
+    assert shown(Path("a/../b/c.yml")) == "b/c.yml"
+    assert shown(Path.cwd() / "b/c.yml") == "b/c.yml"
+    assert shown(Path("/srv/../etc/c.yml")) == "/etc/c.yml"
