@@ -13,14 +13,32 @@ from posixpath import normpath
 from dirg import forms, options
 from dirg.building import build_arguments
 from dirg.definitions import Container
-from dirg.errors import DescriptionError, Mistake, mistake
+from dirg.errors import DescriptionError, Mistake, Place, mistake
+from dirg.forms import Port, Publication
 from dirg.properties import Properties
 from dirg.values import Pairs, Value, text
 
 LABEL = "dirg.definition"
 
 _MOUNT_TARGETS = ("target", "destination", "dst")
-_IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._/:@-]*")
+# The grammar of the distribution project: [DOMAIN[:PORT]/]PATH[/PATH...][:TAG][@DIGEST]
+_WORD = r"[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*"
+_DOMAIN = rf"(?:{_WORD}(?:\.{_WORD})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_PATH = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_DIGEST = r"[a-zA-Z][a-zA-Z0-9]*(?:[-_+.][a-zA-Z][a-zA-Z0-9]*)*:[0-9a-fA-F]{32,}"
+_IMAGE = re.compile(
+    rf"(?:{_DOMAIN}/)?{_PATH}(?:/{_PATH})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@{_DIGEST})?"
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A container that a definition refers to, by a property; ``same_host`` is docker's demand."""
+
+    name: str
+    property: str
+    place: Place
+    same_host: bool
 
 
 @dataclass(frozen=True)
@@ -31,7 +49,8 @@ class Definition:
     ``options``: the flags of docker run, but for the name and the label with the digest.
     ``command``: the arguments that follow the image.
     ``build``: the arguments of docker build; none where the image is not built here.
-    ``needs``: the containers that it refers to, which have to be there before it.
+    ``references``: the containers that have to be there before it.
+    ``published``: its ports and where they are published.
     ``secrets``: variables that only the docker process gets, by ``-e KEY``.
     ``refusals``: what docker would refuse, though it can be written.
     """
@@ -41,7 +60,8 @@ class Definition:
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    published: tuple[Publication, ...] = ()
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     refusals: tuple[Mistake, ...] = ()
 
@@ -50,6 +70,11 @@ class Definition:
         """What tells this definition from a changed one; the label ``dirg.definition`` holds it."""
         made_from = "\0".join([*self.options, "", self.image, *self.command])
         return hashlib.sha256(made_from.encode()).hexdigest()[:16]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of the containers that have to be there before it."""
+        return tuple(dict.fromkeys(reference.name for reference in self.references))
 
     @property
     def bound(self) -> frozenset[str]:
@@ -79,19 +104,22 @@ def define(container: Container, directory: Path) -> Definition:
     if properties.value("image") is None:
         properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
     secrets = [each.partition("=") for each in properties.read("secret_env", _environment)]
+    declared = properties.read("ports", forms.ports)
+    published = properties.read("port_bindings", lambda value: forms.publications(value, declared))
     arguments = [
         *_hostname(container.name, properties),
         *properties.flags("--network", properties.read("net", lambda value: [_net(value)])),
         *properties.flags("-e", properties.read("env", _environment)),
         *properties.flags("-e", [key for key, _, _ in secrets]),
         *_volumes(properties),
-        *_ports(properties),
+        *_ports(declared, published),
         *properties.flags("--link", properties.read("links", forms.links)),
         *_other_flags(properties),
     ]
     command = properties.read("command", forms.command)
+    properties.read("depends_on", _depends_on)
     build = build_arguments(properties, image)
-    needs = dict.fromkeys(_needs(properties))
+    needed = tuple(references(container, directory))
     if properties.mistakes:
         raise DescriptionError(properties.mistakes)
     return Definition(
@@ -100,14 +128,17 @@ def define(container: Container, directory: Path) -> Definition:
         options=tuple(arguments),
         command=tuple(command),
         build=build,
-        needs=tuple(needs),
+        references=needed,
+        published=tuple(published),
         secrets=tuple((key, value) for key, given, value in secrets if given),
         refusals=tuple(_refusals(properties)),
     )
 
 
 def _image(value: Value) -> str:
-    name = text(value, options.PROPERTIES["image"])
+    name = text(value, options.PROPERTIES["image"].takes)
+    if _IMAGE.fullmatch(name.lower()) and not _IMAGE.fullmatch(name):
+        raise mistake(value.place, f"{name!r} has upper case; docker takes it in a tag only")
     if not _IMAGE.fullmatch(name):
         raise mistake(
             value.place, f"{name!r} is no name of an image; write NAME:TAG or REGISTRY/NAME:TAG"
@@ -116,11 +147,11 @@ def _image(value: Value) -> str:
 
 
 def _environment(value: Value) -> list[str]:
-    return forms.pairs(value, "=", options.PROPERTIES["env"])
+    return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
 
 
 def _net(value: Value) -> str:
-    return text(value, options.PROPERTIES["net"])
+    return text(value, options.PROPERTIES["net"].takes)
 
 
 def _hostname(name: str, properties: Properties) -> list[str]:
@@ -131,7 +162,7 @@ def _hostname(name: str, properties: Properties) -> list[str]:
 
 
 def _network_modes(properties: Properties) -> list[str]:
-    return [*properties.words("net"), *properties.words("network")]
+    return [word.text for name in ("net", "network") for word in properties.words(name)]
 
 
 def _volumes(properties: Properties) -> list[str]:
@@ -147,11 +178,12 @@ def _volumes(properties: Properties) -> list[str]:
     return properties.flags("-v", [*volumes, *bindings])
 
 
-def _ports(properties: Properties) -> list[str]:
-    declared = properties.read("ports", forms.ports)
-    published = properties.read("port_bindings", lambda value: forms.publications(value, declared))
-    exposed = [port for port in declared if not any(each.port.covers(port) for each in published)]
-    return [*properties.flags("--expose", exposed), *properties.flags("-p", published)]
+def _ports(declared: list[Port], published: list[Publication]) -> Iterator[str]:
+    for port in declared:
+        if not any(publication.port.covers(port) for publication in published):
+            yield from ("--expose", str(port))
+    for publication in published:
+        yield from ("-p", str(publication))
 
 
 def _bound(arguments: tuple[str, ...]) -> Iterator[str]:
@@ -175,24 +207,23 @@ def _other_flags(properties: Properties) -> Iterator[str]:
             properties.unknown(written, [*options.PROPERTIES, *options.RUN])
 
 
-def _needs(properties: Properties) -> Iterator[str]:
-    """The names of the containers that have to be there before this one."""
-    if properties.mistakes:
-        return
-    for link in [*properties.read("links", forms.links), *properties.read("link", forms.links)]:
-        yield link.partition(":")[0]
-    for source in properties.words("volumes_from"):
-        yield source.partition(":")[0]
+def references(container: Container, directory: Path) -> Iterator[Reference]:
+    """The containers that a definition refers to, as far as they can be told."""
+    properties = Properties(container.properties, directory)
+    for name in ("links", "link", "volumes_from"):
+        for word in properties.words(name):
+            yield Reference(word.text.partition(":")[0], name, word.place, same_host=True)
     for name in ("net", "network", "ipc", "pid"):
-        for mode in properties.words(name):
-            if mode.startswith("container:"):
-                yield mode.partition(":")[2]
-    yield from properties.read("depends_on", _depends_on)
+        for word in properties.words(name):
+            if word.text.startswith("container:"):
+                yield Reference(word.text.partition(":")[2], name, word.place, same_host=True)
+    for word in properties.words("depends_on"):
+        yield Reference(word.text, "depends_on", word.place, same_host=False)
 
 
 def _depends_on(value: Value) -> list[str]:
     if not isinstance(value, Pairs):
-        return forms.texts(value, options.PROPERTIES["depends_on"])
+        return forms.texts(value, options.PROPERTIES["depends_on"].takes)
     for _, condition in value.pairs:
         if text(condition, "running") != "running":
             raise mistake(condition.place, "only running can be waited for")

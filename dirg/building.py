@@ -42,7 +42,7 @@ def _context(value: Value, directory: Path) -> str:
 def _of_map(properties: Properties, value: Pairs) -> tuple[str, list[str]]:
     parts = {key.text.replace("-", "_"): Property(key, item) for key, item in value.pairs}
     directory = properties.directory
-    inner = Properties(parts, directory)
+    inner = Properties(parts, directory, options.BUILD)
     context = inner.read_text("context", lambda written: _context(written, directory))
     if not context and not inner.mistakes:
         inner.wrong(value.place, "context is missing; write {context: DIRECTORY}")

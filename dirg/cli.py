@@ -13,12 +13,12 @@ import click
 from dirg import __version__, plan, report, selection, state
 from dirg.command import Command
 from dirg.drive import Drive, DryDrive
-from dirg.errors import DirgError, ExitStatus
+from dirg.errors import DescriptionError, DirgError, ExitStatus
 from dirg.execute import Bounds, Outcome, execute
 from dirg.info import gather
 from dirg.logs import Wanted, show_logs
 from dirg.plan import Deployment, Plan, States, Verb
-from dirg.session import Options, Session, say
+from dirg.session import Options, Session, say, say_at
 from dirg.state import LiveContainer
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -263,6 +263,9 @@ def show(session: Session, names: Sequence[str], rendered: bool, form: str) -> N
     if rendered:
         click.echo(session.rendered.readable(), nl=False)
         return
+    mistakes = [*session.description.mistakes, *selection.mistakes(session.description)]
+    if mistakes:
+        raise DescriptionError(mistakes)
     containers = [session.description.containers[name] for name in session.names(names)]
     if form == "json":
         click.echo(report.as_json({each.name: report.plain(each) for each in containers}))
@@ -295,6 +298,23 @@ def logs(
         say(f"{result.command.cause} on {result.command.host.name}: {result.reason}")
     if failed:
         raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+@command("check")
+@names
+@formats
+def check_description(session: Session, names: Sequence[str], form: str) -> None:
+    """Check the description, and touch nothing."""
+    warnings = session.description.warnings
+    mistakes = list(session.checked.mistakes)
+    if not any(not each.refused for each in mistakes):
+        mistakes += session.checked.collisions(session.names(names))
+    if form == "json":
+        click.echo(report.as_json(report.findings(mistakes, warnings)))
+    elif not mistakes:
+        click.echo(report.checked(session.description, session.deployments(names)))
+    if mistakes:
+        raise DescriptionError([] if form == "json" else mistakes)
 
 
 @command()
@@ -339,6 +359,10 @@ def main() -> None:
         hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         say(f"{error.format_message().rstrip('.')}{hint}")
         status = ExitStatus.USAGE
+    except DescriptionError as error:
+        for mistake in error.mistakes:
+            say_at(mistake)
+        status = error.status
     except DirgError as error:
         for line in str(error).splitlines():
             say(line)

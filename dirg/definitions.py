@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.errors import DescriptionError, Mistake, Place, mistake
 from dirg.template import Rendered
-from dirg.values import KINDS, Items, Mark, Pairs, Text, Value, each, text
+from dirg.values import Items, Mark, Pairs, Text, Value, each, kind, text
 
 _Made = TypeVar("_Made")
 
@@ -57,26 +57,38 @@ class Container:
 
 @dataclass(frozen=True)
 class Description:
-    """A service description; ``directory`` is what its relative paths are relative to."""
+    """A service description, as far as it could be read.
+
+    ``directory``: what its relative paths are relative to.
+    ``names``: of all services and containers, also of those that could not be read.
+    ``mistakes``: what could not be read. ``warnings``: what may not be what was meant.
+    """
 
     services: Mapping[str, Service]
     containers: Mapping[str, Container]
     directory: Path
+    names: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
 
 
 def parse(rendered: Rendered, directory: Path) -> Description:
     """Read services and containers from the rendered text.
 
-    Raises DescriptionError with every mistake of structure found.
+    Raises DescriptionError when there is nothing to read, as with wrong syntax.
     """
     reader = _Reader(rendered)
     services, containers = reader.documents()
     known_services = dict(reader.named(services, reader.service))
     known_containers = dict(reader.named(containers, reader.container))
-    if reader.mistakes:
-        raise DescriptionError(reader.mistakes)
-    return Description(known_services, known_containers, directory, tuple(reader.warnings))
+    return Description(
+        known_services,
+        known_containers,
+        directory,
+        tuple(name.text for name, _ in (*services.pairs, *containers.pairs)),
+        tuple(reader.mistakes),
+        tuple(reader.warnings),
+    )
 
 
 class _Reader:
@@ -124,7 +136,8 @@ class _Reader:
 
     def _document(self, node: Node) -> Pairs:
         for key, first in _duplicates(node):
-            text = f"{key.value} is defined twice, here and at {self._mark(first)}; rename one"
+            first_place = self._mark(first).source()
+            text = f"{key.value} is defined twice, here and at {first_place}; rename one"
             self.mistakes.append(Mistake(self._mark(key), text))
         self._documents.add(id(node))
         try:
@@ -135,7 +148,8 @@ class _Reader:
         if isinstance(value, Text) and value.null:
             return Pairs((), value.place)
         if not isinstance(value, Pairs):
-            raise mistake(value.place, f"takes a map of names, not {KINDS[type(value)]}")
+            what = f"this document takes a map of names, not {kind(value)}"
+            raise mistake(value.place, f"{what}; write NAME: and below it what it is")
         return value
 
     def named(
@@ -165,7 +179,8 @@ class _Reader:
                 )
             )
         if not isinstance(value, Pairs):
-            raise mistake(value.place, f"container {name.text} takes a map of properties")
+            text = f"container {name.text} takes a map of properties, not {kind(value)}"
+            raise mistake(value.place, f"{text}; write {name.text}: {{image: NAME}}")
         properties: dict[str, Property] = {}
         for key, item in value.pairs:
             property_name = key.text.replace("-", "_")
@@ -215,9 +230,10 @@ class _Reader:
             self.mistakes.append(
                 Mistake(place, "holds a NUL character, which no program can be given")
             )
-        for token, why in self.rendered.unset.items():
+        for token, unset in self.rendered.unset.items():
             if token in text:
-                self.mistakes.append(Mistake(place, why))
+                named = Mark(self.rendered, place.index, unset.name)
+                self.mistakes.append(Mistake(named, unset.reason))
 
     def _pairs(self, node: MappingNode, place: Mark) -> Pairs:
         merged = [value for key, value in node.value if key.tag == _TAG + "merge"]
@@ -239,13 +255,16 @@ class _Reader:
         node.value = list(last.values())
         pairs = []
         for key, value in node.value:
-            name = self.value(key)
-            assert isinstance(name, Text)
-            pairs.append((name, self.value(value)))
+            try:
+                name = self.value(key)
+                assert isinstance(name, Text)
+                pairs.append((name, self.value(value)))
+            except DescriptionError as error:
+                self.mistakes += error.mistakes
         return Pairs(tuple(pairs), place)
 
     def _warn(self, name: str, place: Place, before: Place) -> None:
-        text = f"{name} is written twice; this one counts, not the one at {before}"
+        text = f"{name} is written twice; this one counts, not the one at {before.source()}"
         self.warnings.append(Mistake(place, text))
 
 

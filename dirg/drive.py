@@ -35,8 +35,8 @@ class Drive:
         self.chained = False
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
-        """Raises DescriptionError when docker would refuse some of these."""
-        refusals = [each for one in deployments for each in one.definition.refusals]
+        """Raises DescriptionError when docker would refuse what the description says."""
+        refusals = self.session.refusals(deployments)
         if refusals:
             raise DescriptionError(refusals)
 
@@ -105,9 +105,8 @@ class DryDrive(Drive):
         self._named: set[str] = set()
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
-        for each in deployments:
-            for refusal in each.definition.refusals:
-                comment(f"docker refuses this: {refusal}")
+        for refusal in self.session.refusals(deployments):
+            comment(f"docker refuses this: {refusal}")
 
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """What a command finds when it does everything it can do."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
@@ -29,10 +29,26 @@ class UsageError(DirgError):
     status = ExitStatus.USAGE
 
 
-class Place(Protocol):
-    """Where something was written; its str() is ``FILE:LINE:COLUMN``."""
+@dataclass(frozen=True, order=True)
+class SourcePlace:
+    """A place in a file a person edits; line and column count from 1. ``text`` is the line."""
 
-    def __str__(self) -> str: ...
+    file: str
+    line: int
+    column: int = 1
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def source(self) -> SourcePlace:
+        return self
+
+
+class Place(Protocol):
+    """Where something was written; ``source`` finds it, and may take its time to do so."""
+
+    def source(self) -> SourcePlace: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,7 @@ class Mistake:
     refused: bool = False
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}"
+        return f"{self.place.source()}: {self.text}"
 
 
 class DescriptionError(UsageError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import shlex
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dirg.errors import Place, mistake
-from dirg.values import Items, Pairs, Text, Value, each, text
+from dirg.values import Items, Pairs, Text, Value, each, kind, text
 
 _TRUE = {"true", "yes", "on", "y"}
 _FALSE = {"false", "no", "off", "n"}
@@ -53,6 +55,26 @@ class Publication:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}" if self.host else str(self.port)
 
+    @property
+    def taken(self) -> range:
+        """The ports of the host that it takes; none where docker chooses them."""
+        match = _HOST_PORT.fullmatch(self.host)
+        first, _, last = ((match and match["port"]) or "0").partition("-")
+        return range(int(first), int(last or first) + 1) if int(first) else range(0)
+
+    def collides(self, other: Publication) -> bool:
+        """Whether the two can't be published at the same port of the same host."""
+        addresses = {self._address, other._address}
+        protocols = {each.port.protocol or "tcp" for each in (self, other)}
+        return len(protocols) == 1 and (len(addresses) == 1 or "" in addresses)
+
+    @property
+    def _address(self) -> str:
+        """The address of the host; empty where it is all of them."""
+        match = _HOST_PORT.fullmatch(self.host)
+        address = (match and match["ip"]) or ""
+        return "" if address in ("0.0.0.0", "[::]") else address
+
 
 def switch(value: Value) -> bool:
     """True or false, in any spelling of YAML."""
@@ -89,8 +111,8 @@ def pairs(value: Value, joint: str, form: str) -> list[str]:
 def command(value: Value) -> list[str]:
     """The words of a command: text is split as a shell splits words, a list is taken as it is."""
     if isinstance(value, Items):
-        return [text(item, "text or a list of arguments") for item in value.items]
-    written = text(value, "text or a list of arguments")
+        return [text(item, "text or a list of words") for item in value.items]
+    written = text(value, "text or a list of words")
     try:
         return shlex.split(written)
     except ValueError as error:
@@ -129,7 +151,9 @@ def publications(value: Value, declared: list[Port]) -> list[Publication]:
     A port written without a protocol takes those that ``declared`` has for that number.
     """
     if not isinstance(value, Pairs):
-        raise mistake(value.place, "takes a map {CONTAINER_PORT: HOST_PORT}, as in {80: 8080}")
+        raise mistake(
+            value.place, f"takes a map of container ports to host ports, not {kind(value)}"
+        )
     found = []
     for key, item in value.pairs:
         port = _port(key.text, key.place)
@@ -184,7 +208,7 @@ def volumes(value: Value) -> list[str]:
 
 def links(value: Value) -> list[str]:
     """``{NAME: ALIAS}`` or a list of ``NAME[:ALIAS]``, as ``NAME:ALIAS``."""
-    written = pairs(value, ":", "a map {NAME: ALIAS} or a list of NAME[:ALIAS]")
+    written = pairs(value, ":", "a map or a list")
     return [link if ":" in link else f"{link}:{link}" for link in written]
 
 
@@ -222,9 +246,36 @@ def _binding(host: Text, bound: Value) -> str:
 def bind(written: str, directory: Path) -> str:
     """A binding as ``-v`` takes it: a source that begins with . or ~ is made absolute."""
     source, colon, rest = written.partition(":")
-    if not colon or not source.startswith((".", "~")):
-        return written
-    return f"{absolute(source, directory)}:{rest}"
+    return f"{_from(source, directory)}:{rest}" if colon else written
+
+
+def fields(value: Value, directory: Path) -> str:
+    """``KEY=VALUE,KEY=VALUE``, which may be written as a map; the source of a bind is made absolute.
+
+    Docker reads it as a line of CSV, so that a value may hold a comma.
+    """
+    if isinstance(value, Pairs):
+        written = pairs(value, "=", "a map {KEY: VALUE}")
+    else:
+        whole = text(value, "text or a map {KEY: VALUE}")
+        if "=" not in whole:
+            return whole
+        written = next(csv.reader([whole]))
+    parts = [part.partition("=") for part in written]
+    if ("type", "=", "bind") in parts:
+        parts = [
+            (key, equals, _from(value, directory))
+            if key in ("source", "src")
+            else (key, equals, value)
+            for key, equals, value in parts
+        ]
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(["".join(part) for part in parts])
+    return line.getvalue()
+
+
+def _from(source: str, directory: Path) -> str:
+    return absolute(source, directory) if source.startswith((".", "~")) else source
 
 
 def absolute(path: str, directory: Path) -> str:

@@ -20,7 +20,15 @@ class Form(Enum):
     VALUE = "text"
     SWITCH = "true or false"
     EACH = "text or a list"
-    PAIRS = "a map or a list of KEY=VALUE"
+    PAIRS = "a map or a list"
+
+
+_EXAMPLES = {
+    Form.VALUE: "VALUE",
+    Form.SWITCH: "true",
+    Form.EACH: "[VALUE, VALUE]",
+    Form.PAIRS: "{{KEY: VALUE}} or [KEY{joint}VALUE]",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,11 @@ class Option:
     @property
     def flag(self) -> str:
         return f"--{self.name}"
+
+    @property
+    def example(self) -> str:
+        """How a value of this form is written."""
+        return _EXAMPLES[self.form].format(joint=self.joint)
 
 
 def _options(form: Form, names: str, joint: str = "=") -> dict[str, Option]:
@@ -89,23 +102,34 @@ BUILD = {
     **_options(Form.PAIRS, "add-host", ":"),
 }
 
-# What dirg itself reads, with the form an error message shows.
+
+@dataclass(frozen=True)
+class Own:
+    """A property that dirg itself reads: what it takes, an example, and what docker gets of it."""
+
+    takes: str
+    example: str
+    docker: str
+
+
 PROPERTIES = {
-    "image": "the name of an image",
-    "docker_host": "an address such as tcp://HOST:2375",
-    "docker_context": "the name of a docker context",
-    "net": "bridge, host, none, container:NAME or the name of a network",
-    "env": "a map {KEY: VALUE} or a list of KEY=VALUE or KEY",
-    "secret_env": "a map {KEY: VALUE} or a list of KEY=VALUE or KEY",
-    "volumes": "a list of paths in the container",
-    "volume_bindings": "a map {HOST: {bind: PATH, ro: true}} or a list of HOST:PATH[:MODE]",
-    "ports": "a list of PORT, PORT/udp or FROM-TO",
-    "port_bindings": "a map {CONTAINER_PORT: HOST_PORT}",
-    "links": "a map {NAME: ALIAS} or a list of NAME[:ALIAS]",
-    "command": "text or a list of arguments",
-    "path": "the directory to build the image from",
-    "build": "a directory or a map {context: DIRECTORY, ...}",
-    "depends_on": "a list of container names or a map {NAME: running}",
+    "image": Own("the name of an image", "registry:5000/shop:1.0", "the image"),
+    "docker_host": Own("an address", "tcp://host:2375", "``-H``"),
+    "docker_context": Own("the name of a docker context", "production", "``--context``"),
+    "net": Own("a network or a mode", "host", "``--network``"),
+    "env": Own("a map or a list", "{KEY: VALUE} or [KEY=VALUE, KEY]", "``-e``"),
+    "secret_env": Own("a map or a list", "{KEY: VALUE} or [KEY=VALUE, KEY]", "``-e KEY``"),
+    "volumes": Own("a list of paths in the container", "[/data, /logs]", "``-v``"),
+    "volume_bindings": Own(
+        "a map or a list", "{/srv: {bind: /data, ro: true}} or ['/srv:/data:ro']", "``-v``"
+    ),
+    "ports": Own("a list of ports", "[80, 53/udp, 7000-7010]", "``--expose``"),
+    "port_bindings": Own("a map of container ports to host ports", "{80: 8080}", "``-p``"),
+    "links": Own("a map or a list", "{NAME: ALIAS} or ['NAME:ALIAS']", "``--link``"),
+    "command": Own("text or a list of words", "serve --port 80", "what follows the image"),
+    "path": Own("a directory", "./web", "``docker build``"),
+    "build": Own("a directory or a map", "{context: ./web, target: prod}", "``docker build``"),
+    "depends_on": Own("a list of containers or a map", "[db] or {db: running}", "the order"),
 }
 
 # Flags of docker run that have no meaning here, and why.

@@ -22,11 +22,17 @@ class Properties:
     """The properties of one definition.
 
     ``directory`` is where its relative paths begin. A property that is wrong counts as not
-    written, and what is wrong is in ``mistakes``.
+    written, and what is wrong is in ``mistakes``. ``flags``: those that can be written here.
     """
 
-    def __init__(self, properties: Mapping[str, Property], directory: Path) -> None:
+    def __init__(
+        self,
+        properties: Mapping[str, Property],
+        directory: Path,
+        flags: Mapping[str, Option] = options.RUN,
+    ) -> None:
         self.properties = properties
+        self.options = flags
         self.directory = directory
         self.mistakes: list[Mistake] = []
 
@@ -48,11 +54,17 @@ class Properties:
         try:
             return reader(value)
         except DescriptionError as error:
-            written = self.properties[name].name.text
             self.mistakes += [
-                Mistake(found.place, f"{written}: {found.text}") for found in error.mistakes
+                Mistake(found.place, self._advised(name, found.text)) for found in error.mistakes
             ]
             return []
+
+    def _advised(self, name: str, problem: str) -> str:
+        """A problem with the name of its property, and how to write it where that is not said."""
+        written = self.properties[name].name.text
+        form = options.PROPERTIES.get(name) or self.options.get(name)
+        example = f"; write {written}: {form.example}" if form and ";" not in problem else ""
+        return f"{written}: {problem}{example}"
 
     def read_text(self, name: str, reader: Callable[[Value], str]) -> str:
         """The text the reader makes of a property, empty where it is not written."""
@@ -63,11 +75,13 @@ class Properties:
         value = self.value(name)
         return value.text if isinstance(value, Text) else ""
 
-    def words(self, name: str) -> list[str]:
-        """The text, or each text of the list, of a property, without judging it."""
+    def words(self, name: str) -> list[Text]:
+        """The text of a property, each of its list, or each key of its map, without judging it."""
         value = self.value(name)
-        items = () if value is None or isinstance(value, Pairs) else each(value)
-        return [item.text for item in items if isinstance(item, Text)]
+        if isinstance(value, Pairs):
+            return [key for key, _ in value.pairs]
+        items = () if value is None else each(value)
+        return [item for item in items if isinstance(item, Text)]
 
     def flags(self, flag: str, words: Iterable[Any]) -> list[str]:
         """The flag before each of the words."""
@@ -82,6 +96,8 @@ class Properties:
             return [option.flag if forms.switch(value) else f"{option.flag}=false"]
         if option.form is Form.VALUE:
             words = [text(value, option.form.value)]
+        elif option.name in ("mount", "network"):
+            words = [forms.fields(item, self.directory) for item in each(value)]
         elif option.form is Form.EACH:
             words = forms.texts(value, option.form.value)
         else:

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dirg.definitions import Container
+from dirg.definitions import Container, Description
+from dirg.errors import Mistake
 from dirg.execute import Outcome
 from dirg.plan import Deployment
 from dirg.state import HostState
@@ -105,6 +106,31 @@ def stats(
         values = [each.name, each.host.name, *(used.get(name, "") for name in _STATS_FIELDS)]
         rows.append(dict(zip(STATS_COLUMNS, values, strict=True)))
     return rows
+
+
+def findings(mistakes: Iterable[Mistake], warnings: Iterable[Mistake]) -> list[Row]:
+    """What is wrong, or may be, as ``check --format json`` prints it."""
+    found = [*(("error", each) for each in mistakes), *(("warning", each) for each in warnings)]
+    places = [(severity, each, each.place.source()) for severity, each in found]
+    return [
+        {
+            "file": place.file,
+            "line": place.line,
+            "column": place.column,
+            "severity": severity,
+            "message": each.text,
+        }
+        for severity, each, place in places
+    ]
+
+
+def checked(description: Description, deployments: Sequence[Deployment]) -> str:
+    """One line on a description without mistakes."""
+    hosts = len({each.host for each in deployments})
+    return (
+        f"no mistakes: {len(description.services)} services, {len(description.containers)} "
+        f"containers, {len(deployments)} of them selected, on {hosts} hosts"
+    )
 
 
 class Progress:

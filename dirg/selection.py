@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from dirg.definitions import Description, Service
-from dirg.errors import DescriptionError, Mistake, UsageError
+from dirg.errors import Mistake, UsageError
 
 EVERYTHING = "all"
 
@@ -19,9 +19,9 @@ def select(description: Description, names: Sequence[str]) -> tuple[str, ...]:
     Raises UsageError that tells every unknown name with the nearest known ones.
     """
     known = [*description.services, *description.containers, EVERYTHING]
-    unknown = [name for name in names if not any(fnmatchcase(each, name) for each in known)]
-    if unknown:
-        raise UsageError("; ".join(_unknown(name, known) for name in unknown))
+    missing = [name for name in names if not any(fnmatchcase(each, name) for each in known)]
+    if missing:
+        raise UsageError("; ".join(unknown(name, known) for name in missing))
     chosen = [
         container
         for name in names or [EVERYTHING]
@@ -68,19 +68,22 @@ def services_of(description: Description) -> dict[str, tuple[str, ...]]:
     }
 
 
-def check(description: Description) -> None:
-    """Raises DescriptionError with every service that lists what is not there, or itself."""
-    mistakes = [*_unknown_members(description), *_endless_services(description)]
-    if mistakes:
-        raise DescriptionError(mistakes)
+def mistakes(description: Description) -> Iterator[Mistake]:
+    """Every service that lists nothing, what is not there, or itself."""
+    for service in description.services.values():
+        if not service.members:
+            text = f"service {service.name} lists nothing; list its containers, or leave it out"
+            yield Mistake(service.place, text)
+    yield from _unknown_members(description)
+    yield from _endless_services(description)
 
 
 def _unknown_members(description: Description) -> Iterator[Mistake]:
-    known = [*description.containers, *description.services]
+    known = [*description.names]
     for service in description.services.values():
         for member in service.members:
             if member.text not in known:
-                text = _unknown(member.text, known)
+                text = unknown(member.text, known)
                 yield Mistake(member.place, f"service {service.name}: {text}")
 
 
@@ -122,7 +125,8 @@ def cycle(edges: Mapping[str, Sequence[str]]) -> list[str]:
     return []
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
+def unknown(name: str, known: Sequence[str]) -> str:
+    """What to say of an unknown name: the nearest known ones."""
     near = get_close_matches(name, known, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
     return f"unknown name {name!r}: {hint}"

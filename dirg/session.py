@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dirg import arguments, definitions, host, selection, settings, state, template
+from dirg import definitions, selection, settings, state, template
+from dirg.check import Checked, check
 from dirg.command import Command, Result
 from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
@@ -59,9 +61,12 @@ class Session:
     def description(self) -> Description:
         found = definitions.parse(self.rendered, self.settings.services.parent)
         for warning in found.warnings:
-            say(f"warning: {warning}")
-        selection.check(found)
+            say_at(warning, "warning: ")
         return found
+
+    @cached_property
+    def checked(self) -> Checked:
+        return check(self.description, self.environ)
 
     def names(self, names: Sequence[str]) -> tuple[str, ...]:
         """The containers that names on the command line stand for."""
@@ -72,26 +77,17 @@ class Session:
     def deployments(self, names: Sequence[str]) -> list[Deployment]:
         """The containers that names stand for, with their hosts, on the hosts that were asked for.
 
-        Raises DescriptionError with every mistake of these containers.
+        Raises DescriptionError with every mistake of the description.
         """
-        found: list[Deployment] = []
-        mistakes: list[Mistake] = []
-        for name in self.names(names):
-            container = self.description.containers[name]
-            try:
-                definition = arguments.define(container, self.description.directory)
-                found.append(Deployment(definition, host.of_container(container, self.environ)))
-            except DescriptionError as error:
-                mistakes += error.mistakes
+        mistakes = [each for each in self.checked.mistakes if not each.refused]
         if mistakes:
             raise DescriptionError(mistakes)
-        needs = {each.name: each.definition.needs for each in found}
-        circle = selection.cycle(needs)
-        if circle:
-            place = self.description.containers[circle[0]].place
-            path = " -> ".join(circle)
-            raise DescriptionError([Mistake(place, f"containers need each other: {path}")])
-        return self._on_wanted_hosts(found)
+        return self._on_wanted_hosts([self.checked.deployments[name] for name in self.names(names)])
+
+    def refusals(self, deployments: Sequence[Deployment]) -> list[Mistake]:
+        """What docker would refuse, though it can be written."""
+        refused = [each for each in self.checked.mistakes if each.refused]
+        return refused + self.checked.collisions([each.name for each in deployments])
 
     def _on_wanted_hosts(self, found: list[Deployment]) -> list[Deployment]:
         pattern = self.options.host
@@ -130,6 +126,16 @@ class Session:
         """Execute queries, all at once, within the time limit."""
         docker, limit = self.docker, self.options.timeout
         return each_of(lambda query: docker(query, limit), queries, self.options.parallel)
+
+
+def say_at(mistake: Mistake, what: str = "") -> None:
+    """Tell the person of a place in a file; on a terminal, show it."""
+    place = mistake.place.source()
+    click.echo(f"{place}: {what}{mistake.text}", err=True)
+    if sys.stderr.isatty() and place.text:
+        before = place.text[: place.column - 1]
+        indent = "".join(char if char == "\t" else " " for char in before)
+        click.echo(f"    {place.text}\n    {indent}^", err=True)
 
 
 def say(text: str) -> None:

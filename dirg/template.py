@@ -18,19 +18,15 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
-from dirg.errors import DescriptionError, UsageError, mistake
+from dirg.errors import DescriptionError, SourcePlace, UsageError, mistake
 
 
 @dataclass(frozen=True)
-class SourcePlace:
-    """A place in a file a person edits; line and column count from 1."""
+class Unset:
+    """The name of what a template should have printed, and why it could not."""
 
-    file: str
-    line: int
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,12 @@ class Rendered:
     """A rendered template.
 
     ``text``: what was rendered, with a token in place of each value that could not be printed.
-    ``unset``: these tokens and what is wrong with each.
+    ``unset``: these tokens, and what each should have been.
     ``locate``: finds out where the lines of the text were written; called when somebody asks.
     """
 
     text: str
-    unset: Mapping[str, str]
+    unset: Mapping[str, Unset]
     locate: Callable[[], Origins]
 
     @cached_property
@@ -54,12 +50,14 @@ class Rendered:
     def _lines(self) -> list[str]:
         return self.text.split("\n")
 
-    def place(self, index: int) -> SourcePlace:
-        """Where the character at an index of the text was written."""
+    def place(self, index: int, name: str = "") -> SourcePlace:
+        """Where the character at an index of the text was written; there, where a name stands."""
         line = self.text.count("\n", 0, index)
         column = index - self.text.rfind("\n", 0, index) - 1
         file, number, source = self._origins.find(line, column, self._lines)
-        return SourcePlace(file, number, _source_column(source, self._lines[line], column) + 1)
+        named = re.search(rf"\b{re.escape(name)}\b", source) if name else None
+        column = named.start() if named else _source_column(source, self._lines[line], column)
+        return SourcePlace(file, number, column + 1, source)
 
     def readable(self) -> str:
         """The text as a person may read it: nothing in place of what could not be printed."""
@@ -145,13 +143,13 @@ class _Unprintable:
 
     def __init__(self, nonce: str) -> None:
         self.nonce = nonce
-        self.tokens: dict[str, str] = {}
+        self.tokens: dict[str, Unset] = {}
 
     def finalize(self, value: object) -> object:
         if not isinstance(value, jinja2.Undefined):
             return value
         token = f"~{self.nonce}~{len(self.tokens)}~"
-        self.tokens[token] = _why(value)
+        self.tokens[token] = Unset(str(value._undefined_name), _why(value))
         return token
 
 
@@ -234,6 +232,11 @@ class _Loader(jinja2.BaseLoader):
         self.sources[template] = tuple(text.split("\n"))
         return text, template, lambda: True
 
+    def place(self, file: str, line: int) -> SourcePlace:
+        """The beginning of what stands in a line of a template."""
+        text = "".join(self.sources.get(file, ())[line - 1 : line])
+        return SourcePlace(file, line, len(text) - len(text.lstrip()) + 1, text)
+
 
 class _Environment(SandboxedEnvironment):
     loader: _Loader
@@ -293,7 +296,7 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
     except DescriptionError:
         raise
     except jinja2.TemplateSyntaxError as error:
-        place = SourcePlace(error.filename or name, error.lineno)
+        place = environment.loader.place(error.filename or name, error.lineno)
         raise mistake(place, f"template syntax: {error.message}") from error
     except jinja2.TemplateNotFound as error:
         if error.name == name:
@@ -315,7 +318,7 @@ def _reason(error: Exception) -> str:
 def _failing_place(error: Exception, name: str, loader: _Loader) -> SourcePlace:
     """The innermost line of a template that was at work when the error came up."""
     places = [
-        SourcePlace(frame.f_code.co_filename, line)
+        loader.place(frame.f_code.co_filename, line)
         for frame, line in _frames(error.__traceback__)
         if frame.f_code.co_filename in loader.sources
     ]

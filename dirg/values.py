@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dirg.errors import Place, mistake
-from dirg.template import Rendered, SourcePlace
+from dirg.errors import Place, SourcePlace, mistake
+from dirg.template import Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,10 @@ class Mark:
 
     rendered: Rendered
     index: int
+    name: str = ""
 
     def source(self) -> SourcePlace:
-        return self.rendered.place(self.index)
-
-    def __str__(self) -> str:
-        return str(self.source())
+        return self.rendered.place(self.index, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,19 @@ class Pairs:
 
 Value = Text | Items | Pairs
 
-KINDS = {Text: "text", Items: "a list", Pairs: "a map"}
+_KINDS = {Text: "text", Items: "a list", Pairs: "a map"}
 
 
 def text(value: Value, form: str) -> str:
     """The characters of a scalar; ``form`` says in an error what should have been written."""
     if isinstance(value, Text) and not value.null:
         return value.text
-    given = "nothing" if isinstance(value, Text) else KINDS[type(value)]
-    raise mistake(value.place, f"takes {form}, not {given}")
+    raise mistake(value.place, f"takes {form}, not {kind(value)}")
+
+
+def kind(value: Value) -> str:
+    """What a value is, as an error message says it."""
+    return "nothing" if isinstance(value, Text) and value.null else _KINDS[type(value)]
 
 
 def each(value: Value) -> Iterator[Value]:
