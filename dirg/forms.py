@@ -250,9 +250,10 @@ def bind(written: str, directory: Path) -> str:
 
 
 def fields(value: Value, directory: Path) -> str:
-    """``KEY=VALUE,KEY=VALUE``, which may be written as a map; the source of a bind is made absolute.
+    """``KEY=VALUE,KEY=VALUE``, which may be written as a map.
 
-    Docker reads it as a line of CSV, so that a value may hold a comma.
+    Docker reads it as a line of CSV, so that a value may hold a comma. The source of a bind is made
+    absolute.
     """
     if isinstance(value, Pairs):
         written = pairs(value, "=", "a map {KEY: VALUE}")
@@ -264,10 +265,8 @@ def fields(value: Value, directory: Path) -> str:
     parts = [part.partition("=") for part in written]
     if ("type", "=", "bind") in parts:
         parts = [
-            (key, equals, _from(value, directory))
-            if key in ("source", "src")
-            else (key, equals, value)
-            for key, equals, value in parts
+            (key, equals, _from(path, directory) if key in ("source", "src") else path)
+            for key, equals, path in parts
         ]
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(["".join(part) for part in parts])

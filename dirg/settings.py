@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import configparser
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dirg.errors import UsageError
+from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
 
 CONFIG_NAME = "dirg.cfg"
 _REFERENCE = re.compile(r"%\(([^()\s]+)\)s")
@@ -28,13 +28,17 @@ class Settings:
     variables: Mapping[str, str]
 
 
+class _Wrong(Exception):
+    """What is wrong with a property's value."""
+
+
 def _interpolated(value: str, defaults: Mapping[str, str], path: tuple[str, ...]) -> str:
     def referenced(match: re.Match[str]) -> str:
         name = match[1]
         if name in path:
-            raise UsageError(f"property {path[0]} refers to itself by %({name})s")
+            raise _Wrong(f"{path[0]} refers to itself by %({name})s; leave that out")
         if name not in defaults:
-            raise UsageError(f"property {path[0]} refers to %({name})s, which is not defined")
+            raise _Wrong(f"{path[0]} refers to %({name})s, which is not defined; define it")
         return _interpolated(defaults[name], defaults, (*path, name))
 
     return _REFERENCE.sub(referenced, value)
@@ -45,7 +49,8 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
 
     ``config`` is a file that replaces ``dirg.cfg`` and ``DIRG_CFG``; ``profile`` the name of a
     section that overlays ``[DEFAULT]`` (else ``DIRG_PROFILE`` of ``environ``).
-    Raises UsageError when there is no configuration, or when it is wrong.
+    Raises UsageError when there is no configuration, DescriptionError with the place of what is
+    wrong in it.
     """
     files = config_files(config, environ)
     profile = profile or environ.get("DIRG_PROFILE") or None
@@ -63,7 +68,7 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
             _overlay(merged, parser[section])
             if "dirg_services" in map(str.lower, parser[section]):
                 folder = file.parent
-    variables = _interpolate_all(files[-1], merged)
+    variables = _interpolate_all(files, merged)
     if not variables.get("dirg_services"):
         raise UsageError(
             f"{files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
@@ -96,20 +101,21 @@ def _parse(file: Path) -> configparser.ConfigParser:
     # Without a default section, each section holds what is written in it and nothing else.
     parser = configparser.ConfigParser(strict=False, interpolation=None, default_section="")
     parser.optionxform = str  # type: ignore[assignment,method-assign]
+    text = _read(file)
     try:
-        parser.read_string(file.read_text(encoding="utf-8-sig"), source=str(file))
+        parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
-        raise UsageError(f"{file}:{error.lineno}: no section yet; start with [DEFAULT]") from error
+        place = _at(file, text, error.lineno)
+        raise mistake(place, "no section yet; start with [DEFAULT]") from error
     except configparser.ParsingError as error:
-        line, text = error.errors[0]
-        raise UsageError(f"{file}:{line}: neither KEY = VALUE nor [SECTION]: {text}") from error
-    except configparser.Error as error:
-        raise UsageError(f"{file}: {error.message.splitlines()[0]}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
+        what = "neither KEY = VALUE nor [SECTION]; write one of these"
+        mistakes = [Mistake(_at(file, text, line), what) for line, _ in error.errors]
+        raise DescriptionError(mistakes) from error
     return parser
+
+
+def _at(file: Path, text: str, line: int) -> SourcePlace:
+    return SourcePlace(str(file), line, 1, text.split("\n")[line - 1])
 
 
 def _overlay(values: dict[str, str], upper: Mapping[str, str]) -> None:
@@ -119,8 +125,38 @@ def _overlay(values: dict[str, str], upper: Mapping[str, str]) -> None:
         values |= dict.fromkeys([*same, key, key.lower()], value)
 
 
-def _interpolate_all(file: Path, values: dict[str, str]) -> dict[str, str]:
+def _interpolate_all(files: Sequence[Path], values: dict[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    mistakes: list[Mistake] = []
+    for key, value in values.items():
+        try:
+            found[key] = _interpolated(value, values, (key,))
+        except _Wrong as error:
+            place = _place(files, key)
+            if place is not None:
+                mistakes.append(Mistake(place, str(error)))
+    if mistakes:
+        raise DescriptionError(mistakes)
+    return found
+
+
+def _place(files: Sequence[Path], key: str) -> SourcePlace | None:
+    """Where a property was written last, with just these letters."""
+    written = re.compile(rf"{re.escape(key)}\s*[=:]")
+    for file in reversed(files):
+        lines = list(enumerate(_read(file).splitlines(), 1))
+        for number, line in reversed(lines):
+            if written.match(line):
+                return SourcePlace(str(file), number, 1, line)
+    return None
+
+
+def _read(file: Path) -> str:
+    """The text of a file. Raises DescriptionError when it can't be read as such."""
     try:
-        return {key: _interpolated(value, values, (key,)) for key, value in values.items()}
-    except UsageError as error:
-        raise UsageError(f"{file}: {error}") from None
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise mistake(SourcePlace(str(file), line), "not UTF-8; save it as UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
