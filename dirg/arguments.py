@@ -101,7 +101,7 @@ def define(container: Container, directory: Path) -> Definition:
     """
     properties = Properties(container.properties, directory)
     image = properties.read_text("image", _image)
-    if properties.value("image") is None:
+    if properties.missing("image"):
         properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
     secrets = [each.partition("=") for each in properties.read("secret_env", _environment)]
     declared = properties.read("ports", forms.ports)

@@ -10,38 +10,52 @@ from pathlib import Path
 from dirg import arguments, host, selection
 from dirg.arguments import Definition, Reference
 from dirg.definitions import Container, Description
-from dirg.errors import DescriptionError, Mistake
+from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.forms import Publication
 from dirg.plan import Deployment
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A description that was checked: what can be deployed, and every mistake, in their order."""
+    """A description that was checked: what can be deployed, and every mistake, in their order.
+
+    ``unusable``: the containers that the shell's ``DOCKER_HOST`` is meant for, where it is wrong.
+    """
 
     deployments: Mapping[str, Deployment]
     mistakes: tuple[Mistake, ...]
+    unusable: Mapping[str, UsageError]
 
     def collisions(self, names: Sequence[str]) -> list[Mistake]:
         """The ports that several of some containers publish on the same host."""
-        return list(_collisions([self.deployments[name] for name in names]))
+        return list(_collisions([self.deployment(name) for name in names]))
+
+    def deployment(self, name: str) -> Deployment:
+        """A container that has no mistake. Raises UsageError when its host is wrong."""
+        if name in self.unusable:
+            raise self.unusable[name]
+        return self.deployments[name]
 
 
 def check(description: Description, environ: Mapping[str, str]) -> Checked:
     """Check services, containers, and what containers say of each other."""
     mistakes = [*description.mistakes, *selection.mistakes(description)]
     deployments: dict[str, Deployment] = {}
+    unusable: dict[str, UsageError] = {}
     for name, container in description.containers.items():
         try:
             deployments[name] = _deployment(container, description.directory, environ)
         except DescriptionError as error:
             mistakes += error.mistakes
+        except UsageError as error:
+            unusable[name] = error
         mistakes += _unknown(container, description)
     for deployment in deployments.values():
         mistakes += deployment.definition.refusals
         mistakes += _elsewhere(deployment, deployments)
     mistakes += _circles(deployments, description)
-    return Checked(deployments, tuple(sorted(mistakes, key=lambda each: each.place.source())))
+    mistakes.sort(key=lambda each: each.place.source())
+    return Checked(deployments, tuple(mistakes), unusable)
 
 
 def _deployment(container: Container, directory: Path, environ: Mapping[str, str]) -> Deployment:
@@ -56,6 +70,9 @@ def _deployment(container: Container, directory: Path, environ: Mapping[str, str
         place = host.of_container(container, environ)
     except DescriptionError as error:
         mistakes += error.mistakes
+    except UsageError:
+        if not mistakes:
+            raise
     if definition is None or mistakes:
         raise DescriptionError(mistakes)
     return Deployment(definition, place)

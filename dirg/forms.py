@@ -88,7 +88,9 @@ def switch(value: Value) -> bool:
 
 def texts(value: Value, form: str) -> list[str]:
     """A list of text; a single text stands for the list of it."""
-    return [text(item, form) for item in each(value)]
+    if isinstance(value, Pairs):
+        raise mistake(value.place, f"takes {form}, not a map")
+    return [text(item, "text") for item in each(value)]
 
 
 def pairs(value: Value, joint: str, form: str) -> list[str]:
@@ -96,22 +98,22 @@ def pairs(value: Value, joint: str, form: str) -> list[str]:
     if not isinstance(value, Pairs):
         written = texts(value, form)
         for item in each(value):
-            if not text(item, form) or text(item, form).startswith(joint):
-                raise mistake(item.place, f"takes {form}; the key is missing")
+            if text(item, "text").startswith(joint) or not text(item, "text"):
+                raise mistake(item.place, f"the key is missing; write KEY{joint}VALUE")
         return written
     result = []
     for key, item in value.pairs:
         if not key.text or joint in key.text:
             raise mistake(key.place, f"{key.text!r} is no key; a key has a name without {joint}")
         null = isinstance(item, Text) and item.null
-        result.append(key.text if null else f"{key.text}{joint}{text(item, form)}")
+        result.append(key.text if null else f"{key.text}{joint}{text(item, 'text')}")
     return result
 
 
 def command(value: Value) -> list[str]:
     """The words of a command: text is split as a shell splits words, a list is taken as it is."""
     if isinstance(value, Items):
-        return [text(item, "text or a list of words") for item in value.items]
+        return [text(item, "text") for item in value.items]
     written = text(value, "text or a list of words")
     try:
         return shlex.split(written)

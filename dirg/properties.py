@@ -40,11 +40,15 @@ class Properties:
         self.mistakes.append(Mistake(place, what))
 
     def value(self, name: str) -> Value | None:
-        """The value of a property, None where it is not written or null."""
+        """The value of a property, None where it is not written, null or wrong."""
         found = self.properties.get(name)
-        if found is None or (isinstance(found.value, Text) and found.value.null):
-            return None
-        return found.value
+        value = found.value if found else None
+        return None if isinstance(value, Text) and value.null else value
+
+    def missing(self, name: str) -> bool:
+        """Whether a property is not written, or null."""
+        found = self.properties.get(name)
+        return found is None or (isinstance(found.value, Text) and found.value.null)
 
     def read(self, name: str, reader: Callable[[Value], list[_Read]]) -> list[_Read]:
         """What the reader makes of a property; nothing where it is not written."""

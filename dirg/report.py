@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -174,21 +174,22 @@ class _Dumper(yaml.SafeDumper):
 
 def definition(container: Container) -> str:
     """A container definition as YAML that could be fed back, secrets masked."""
-    properties = tuple(
-        (each.name, _masked(each.value) if name == "secret_env" else each.value)
-        for name, each in container.properties.items()
-    )
+    properties = Pairs(tuple(_shown(container)), container.place)
     name = Text(container.name, container.place)
-    tree = Pairs(((name, Pairs(properties, container.place)),), container.place)
+    tree = Pairs(((name, properties),), container.place)
     return yaml.serialize(_node(tree), Dumper=_Dumper, indent=4, width=10**6, allow_unicode=True)
 
 
 def plain(container: Container) -> Mapping[str, Any]:
     """A container definition as JSON has it: every scalar is text, as written."""
-    return {
-        each.name.text: _plain(_masked(each.value) if name == "secret_env" else each.value)
-        for name, each in container.properties.items()
-    }
+    return {name.text: _plain(value) for name, value in _shown(container)}
+
+
+def _shown(container: Container) -> Iterator[tuple[Text, Value]]:
+    for name, written in container.properties.items():
+        if written.value is not None:
+            masked = _masked(written.value) if name == "secret_env" else written.value
+            yield written.name, masked
 
 
 def _plain(value: Value) -> object:

@@ -82,7 +82,7 @@ class Session:
         mistakes = [each for each in self.checked.mistakes if not each.refused]
         if mistakes:
             raise DescriptionError(mistakes)
-        return self._on_wanted_hosts([self.checked.deployments[name] for name in self.names(names)])
+        return self._on_wanted_hosts([self.checked.deployment(name) for name in self.names(names)])
 
     def refusals(self, deployments: Sequence[Deployment]) -> list[Mistake]:
         """What docker would refuse, though it can be written."""

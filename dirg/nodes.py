@@ -1,0 +1,187 @@
+"""YAML's nodes as values: nothing is constructed but text, lists and maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from dirg.errors import DescriptionError, Mistake, mistake
+from dirg.template import Rendered
+from dirg.values import Items, Mark, Pairs, Text, Value
+
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
+
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
+_TUPLE = _TAG + "python/tuple"
+_PLAIN_TAGS = {
+    ScalarNode: {_TAG + name for name in _SCALARS},
+    SequenceNode: {_TAG + "seq", _TUPLE},
+    MappingNode: {_TAG + "map"},
+}
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Nodes:
+    """The YAML documents of a rendered text.
+
+    ``warnings``: the keys that are written twice, found while values are read.
+    """
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.rendered = rendered
+        self.warnings: list[Mistake] = []
+        self._constructor = yaml.constructor.SafeConstructor()
+        self._values: dict[int, Value] = {}
+        self._open: set[int] = set()
+        self._flat: set[int] = set()
+        self._last = Mark(rendered, 0)
+
+    def documents(self) -> list[Node]:
+        """The root of each document. Raises DescriptionError for wrong syntax."""
+        try:
+            return list(yaml.compose_all(self.rendered.text, Loader=_Loader))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            problem = error.problem or error.context or "not YAML"
+            place = Mark(self.rendered, mark.index if mark else 0)
+            raise mistake(place, f"YAML syntax: {problem}") from error
+        except yaml.reader.ReaderError as error:
+            # libyaml counts bytes here, and characters everywhere else.
+            before = self.rendered.text.encode()[: error.position].decode(errors="ignore")
+            place = Mark(self.rendered, len(before))
+            raise mistake(place, f"YAML syntax: {error.reason}") from error
+        except UnicodeEncodeError as error:
+            place = Mark(self.rendered, error.start)
+            raise mistake(place, "a character that is not UTF-8; leave it out") from error
+        except RecursionError as error:
+            raise mistake(self._last, "YAML is nested too deeply") from error
+
+    def mark(self, node: Node) -> Mark:
+        """Where a node begins."""
+        return Mark(self.rendered, node.start_mark.index)
+
+    def value(self, node: Node) -> Value:
+        """The value of a node. Raises DescriptionError with every mistake in it."""
+        try:
+            return self._value(node)
+        except RecursionError as error:
+            # Only here there is room enough to find out where it was.
+            raise mistake(self._last, "nested too deeply") from error
+
+    def entries(self, node: MappingNode) -> list[tuple[Text, Node]]:
+        """The keys of a map with the nodes of their values, merge keys resolved.
+
+        Raises DescriptionError when a key is no text.
+        """
+        self._flatten(node)
+        return all_of(lambda pair: (self._key(pair[0]), pair[1]), node.value)
+
+    def _key(self, node: Node) -> Text:
+        key = self._value(node) if isinstance(node, ScalarNode) else None
+        if not isinstance(key, Text):
+            raise mistake(self.mark(node), "the key of a map must be text; quote it")
+        return key
+
+    def _value(self, node: Node) -> Value:
+        # An alias gives the same value, made once.
+        if id(node) not in self._values:
+            if id(node) in self._open:
+                raise mistake(self.mark(node), "contains itself by an alias; write it out")
+            self._open.add(id(node))
+            self._last = self.mark(node)
+            try:
+                self._values[id(node)] = self._convert(node)
+            finally:
+                self._open.discard(id(node))
+        return self._values[id(node)]
+
+    def _convert(self, node: Node) -> Value:
+        place = self.mark(node)
+        if node.tag not in _PLAIN_TAGS[type(node)]:
+            tag = node.tag.replace(_TAG, "!!")
+            raise mistake(
+                place, f"tag {tag} is not accepted; write plain data or !!python/tuple [A, B]"
+            )
+        if isinstance(node, ScalarNode):
+            self._check_text(node.value, place)
+            return Text(node.value, place, node.tag, node.style)
+        if isinstance(node, SequenceNode):
+            items = all_of(self._value, node.value)
+            return Items(tuple(items), place, pair=node.tag == _TUPLE)
+        assert isinstance(node, MappingNode)
+        pairs = all_of(lambda entry: (entry[0], self._value(entry[1])), self.entries(node))
+        return Pairs(tuple(pairs), place)
+
+    def _check_text(self, text: str, place: Mark) -> None:
+        found = [
+            Mistake(Mark(self.rendered, place.index, unset.name), unset.reason)
+            for token, unset in self.rendered.unset.items()
+            if token in text
+        ]
+        if "\0" in text:
+            found.append(Mistake(place, "holds a NUL character, which no program takes; remove it"))
+        if found:
+            raise DescriptionError(found)
+
+    def _flatten(self, node: MappingNode) -> None:
+        """Put merged keys in the place of merge keys, and keep the last of equal keys."""
+        if id(node) in self._flat:
+            return
+        self._flat.add(id(node))
+        for key, first in duplicates(node):
+            text = f"{key.value} is written twice; this one counts, not the one at"
+            where = self.mark(first).source()
+            self.warnings.append(Mistake(self.mark(key), f"{text} {where}"))
+        for source in _merged(node):
+            # Sources first, so that what they merge is merged once, however often it is used.
+            if source is node:
+                raise mistake(self.mark(node), "merges itself; leave that out")
+            self._flatten(source)
+        try:
+            self._constructor.flatten_mapping(node)
+        except yaml.constructor.ConstructorError as error:
+            problem = error.problem or "wrong merge key"
+            raise mistake(self.mark(node), f"YAML merge: {problem}; write <<: *ALIAS") from error
+        last = {
+            key.value if isinstance(key, ScalarNode) else id(key): (key, value)
+            for key, value in node.value
+        }
+        node.value = list(last.values())
+
+
+def _merged(node: MappingNode) -> Iterator[MappingNode]:
+    """The maps that a map merges."""
+    for key, value in node.value:
+        if key.tag == _TAG + "merge":
+            sources = value.value if isinstance(value, SequenceNode) else [value]
+            yield from (source for source in sources if isinstance(source, MappingNode))
+
+
+def duplicates(node: Node) -> Iterator[tuple[Node, Node]]:
+    """The keys of a map that were there before, each with the one before it."""
+    seen: dict[str, Node] = {}
+    for key, _ in node.value if isinstance(node, MappingNode) else ():
+        if not isinstance(key, ScalarNode) or key.tag == _TAG + "merge":
+            continue
+        if key.value in seen:
+            yield key, seen[key.value]
+        seen[key.value] = key
+
+
+def all_of(make: Callable[[_Item], _Made], items: Iterable[_Item]) -> list[_Made]:
+    """What is made of each item. Raises DescriptionError with the mistakes of all of them."""
+    made: list[_Made] = []
+    mistakes: list[Mistake] = []
+    for item in items:
+        try:
+            made.append(make(item))
+        except DescriptionError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise DescriptionError(mistakes)
+    return made
