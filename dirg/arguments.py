@@ -14,7 +14,7 @@ from dirg import forms, options
 from dirg.building import build_arguments
 from dirg.definitions import Container
 from dirg.errors import DescriptionError, Mistake, Place, mistake
-from dirg.forms import Port, Publication
+from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
 from dirg.values import Pairs, Value, text
 
@@ -52,7 +52,6 @@ class Definition:
     ``references``: the containers that have to be there before it.
     ``published``: its ports and where they are published.
     ``secrets``: variables that only the docker process gets, by ``-e KEY``.
-    ``refusals``: what docker would refuse, though it can be written.
     """
 
     name: str
@@ -63,7 +62,6 @@ class Definition:
     references: tuple[Reference, ...] = ()
     published: tuple[Publication, ...] = ()
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    refusals: tuple[Mistake, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -104,8 +102,8 @@ def define(container: Container, directory: Path) -> Definition:
     if properties.missing("image"):
         properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
     secrets = [each.partition("=") for each in properties.read("secret_env", _environment)]
-    declared = properties.read("ports", forms.ports)
-    published = properties.read("port_bindings", lambda value: forms.publications(value, declared))
+    declared = properties.read("ports", ports)
+    published = properties.read("port_bindings", lambda value: publications(value, declared))
     arguments = [
         *_hostname(container.name, properties),
         *properties.flags("--network", properties.read("net", lambda value: [_net(value)])),
@@ -119,7 +117,7 @@ def define(container: Container, directory: Path) -> Definition:
     command = properties.read("command", forms.command)
     properties.read("depends_on", _depends_on)
     build = build_arguments(properties, image)
-    needed = tuple(references(container, directory))
+    flagged = map(published_flag, properties.words("publish"))
     if properties.mistakes:
         raise DescriptionError(properties.mistakes)
     return Definition(
@@ -128,10 +126,9 @@ def define(container: Container, directory: Path) -> Definition:
         options=tuple(arguments),
         command=tuple(command),
         build=build,
-        references=needed,
-        published=tuple(published),
+        references=tuple(each for each in references(container) if each.name),
+        published=(*published, *(each for each in flagged if each)),
         secrets=tuple((key, value) for key, given, value in secrets if given),
-        refusals=tuple(_refusals(properties)),
     )
 
 
@@ -207,9 +204,9 @@ def _other_flags(properties: Properties) -> Iterator[str]:
             properties.unknown(written, [*options.PROPERTIES, *options.RUN])
 
 
-def references(container: Container, directory: Path) -> Iterator[Reference]:
+def references(container: Container) -> Iterator[Reference]:
     """The containers that a definition refers to, as far as they can be told."""
-    properties = Properties(container.properties, directory)
+    properties = Properties(container.properties, Path())
     for name in ("links", "link", "volumes_from"):
         for word in properties.words(name):
             yield Reference(word.text.partition(":")[0], name, word.place, same_host=True)
@@ -230,12 +227,14 @@ def _depends_on(value: Value) -> list[str]:
     return [name.text for name, _ in value.pairs]
 
 
-def _refusals(properties: Properties) -> Iterator[Mistake]:
+def refusals(container: Container) -> Iterator[Mistake]:
+    """What docker would refuse, though it can be written."""
+    properties = Properties(container.properties, Path())
     for mode in _network_modes(properties):
         if mode not in ("host", "none") and not mode.startswith("container:"):
             continue
         for name in ("links", "link"):
-            if name in properties.properties:
+            if not properties.missing(name):
                 place = properties.properties[name].name.place
                 text = f"{name}: docker has none with net: {mode}; leave out one of them"
                 yield Mistake(place, text, refused=True)

@@ -35,7 +35,7 @@ def build_arguments(properties: Properties, image: str) -> tuple[str, ...]:
 def _context(value: Value, directory: Path) -> str:
     written = text(value, "a directory")
     if not written or written.startswith("-"):
-        raise mistake(value.place, f"{written!r} is no directory to build from")
+        raise mistake(value.place, f"{written!r} is no directory to build from; write ./DIRECTORY")
     return written if _URL.match(written) else forms.absolute(written, directory)
 
 
@@ -61,5 +61,5 @@ def _of_map(properties: Properties, value: Pairs) -> tuple[str, list[str]]:
 
 def _dockerfile(value: Value, context: str) -> str:
     """A Dockerfile is looked for in the context; where that is an URL, by the builder."""
-    file = text(value, "a file in the context")
+    file = text(value, "the name of a file in the context")
     return file if _URL.match(context) else forms.absolute(file, Path(context))

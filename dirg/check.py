@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from dirg import arguments, host, selection
 from dirg.arguments import Definition, Reference
-from dirg.definitions import Container, Description
+from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
-from dirg.forms import Publication
+from dirg.host import Host
 from dirg.plan import Deployment
+from dirg.ports import Publication
 
 
 @dataclass(frozen=True)
@@ -39,72 +39,76 @@ class Checked:
 
 def check(description: Description, environ: Mapping[str, str]) -> Checked:
     """Check services, containers, and what containers say of each other."""
-    mistakes = [*description.mistakes, *selection.mistakes(description)]
-    deployments: dict[str, Deployment] = {}
-    unusable: dict[str, UsageError] = {}
-    for name, container in description.containers.items():
-        try:
-            deployments[name] = _deployment(container, description.directory, environ)
-        except DescriptionError as error:
-            mistakes += error.mistakes
-        except UsageError as error:
-            unusable[name] = error
-        mistakes += _unknown(container, description)
-    for deployment in deployments.values():
-        mistakes += deployment.definition.refusals
-        mistakes += _elsewhere(deployment, deployments)
-    mistakes += _circles(deployments, description)
-    mistakes.sort(key=lambda each: each.place.source())
-    return Checked(deployments, tuple(mistakes), unusable)
+    found = _Found(description, environ)
+    mistakes = [
+        *description.mistakes,
+        *selection.mistakes(description),
+        *found.mistakes,
+        *(each for name in description.containers for each in found.refusals(name)),
+        *found.circles(),
+    ]
+    # In a loop of the template, a mistake is made again with each round.
+    once = {(each.place.source(), each.text): each for each in mistakes}
+    return Checked(
+        {
+            name: Deployment(definition, found.hosts[name])
+            for name, definition in found.definitions.items()
+            if name in found.hosts
+        },
+        tuple(once[key] for key in sorted(once)),
+        found.unusable,
+    )
 
 
-def _deployment(container: Container, directory: Path, environ: Mapping[str, str]) -> Deployment:
-    """Raises DescriptionError with the mistakes of both, the definition and the host."""
-    mistakes: list[Mistake] = []
-    definition: Definition | None = None
-    try:
-        definition = arguments.define(container, directory)
-    except DescriptionError as error:
-        mistakes += error.mistakes
-    try:
-        place = host.of_container(container, environ)
-    except DescriptionError as error:
-        mistakes += error.mistakes
-    except UsageError:
-        if not mistakes:
-            raise
-    if definition is None or mistakes:
-        raise DescriptionError(mistakes)
-    return Deployment(definition, place)
+class _Found:
+    """What can be told of each container, whatever else may be wrong with it."""
 
+    def __init__(self, description: Description, environ: Mapping[str, str]) -> None:
+        self.description = description
+        self.definitions: dict[str, Definition] = {}
+        self.hosts: dict[str, Host] = {}
+        self.references: dict[str, tuple[Reference, ...]] = {}
+        self.unusable: dict[str, UsageError] = {}
+        self.mistakes: list[Mistake] = []
+        for name, container in description.containers.items():
+            self.references[name] = tuple(arguments.references(container))
+            try:
+                self.definitions[name] = arguments.define(container, description.directory)
+            except DescriptionError as error:
+                self.mistakes += error.mistakes
+            try:
+                self.hosts[name] = host.of_container(container, environ)
+            except DescriptionError as error:
+                self.mistakes += error.mistakes
+            except UsageError as error:
+                self.unusable[name] = error
 
-def _unknown(container: Container, description: Description) -> Iterator[Mistake]:
-    for reference in arguments.references(container, description.directory):
-        if reference.name not in description.names:
-            yield _refused(reference, selection.unknown(reference.name, [*description.containers]))
+    def refusals(self, name: str) -> Iterator[Mistake]:
+        """What docker would refuse of a container."""
+        yield from arguments.refusals(self.description.containers[name])
+        for reference in (each for each in self.references[name] if each.name):
+            text = self._refusal(name, reference)
+            if text:
+                yield Mistake(reference.place, f"{reference.property}: {text}", refused=True)
 
+    def _refusal(self, name: str, reference: Reference) -> str:
+        if reference.name not in self.description.container_names:
+            return selection.unknown(reference.name, self.description.container_names)
+        here, there = self.hosts.get(name), self.hosts.get(reference.name)
+        if here and there and here != there and reference.same_host:
+            advice = "docker needs both on the same host; move one of them"
+            return f"{reference.name} is on {there.name}; {advice}"
+        return ""
 
-def _elsewhere(deployment: Deployment, deployments: Mapping[str, Deployment]) -> Iterator[Mistake]:
-    for reference in deployment.definition.references:
-        there = deployments.get(reference.name, deployment).host
-        if reference.same_host and there != deployment.host:
-            text = f"{reference.name} is on {there.name}; docker needs both on the same host"
-            yield _refused(reference, text)
-
-
-def _refused(reference: Reference, text: str) -> Mistake:
-    return Mistake(reference.place, f"{reference.property}: {text}", refused=True)
-
-
-def _circles(deployments: Mapping[str, Deployment], description: Description) -> Iterator[Mistake]:
-    needs = {
-        name: [need for need in each.definition.needs if need in deployments]
-        for name, each in deployments.items()
-    }
-    circle = selection.cycle(needs)
-    if circle:
-        text = f"containers need each other: {' -> '.join(circle)}; leave out one of these"
-        yield Mistake(description.containers[circle[0]].place, text)
+    def circles(self) -> Iterator[Mistake]:
+        """The containers that need each other."""
+        needs = {
+            name: [each.name for each in references if each.name in self.references]
+            for name, references in self.references.items()
+        }
+        for circle in selection.cycles(needs):
+            text = f"containers need each other: {' -> '.join(circle)}; leave out one of these"
+            yield Mistake(self.description.containers[circle[0]].place, text)
 
 
 def _collisions(deployments: Sequence[Deployment]) -> Iterator[Mistake]:
@@ -119,8 +123,8 @@ def _collisions(deployments: Sequence[Deployment]) -> Iterator[Mistake]:
             ]
             for name, other in others[:1]:
                 text = (
-                    f"{publication.host} of {deployment.host.name} is published by {name} already,"
-                    f" at {other.place.source()}; choose another port"
+                    f"{publication.host.written} of {deployment.host.name} is published by {name} "
+                    f"already, at {other.place.source()}; choose another port"
                 )
                 yield Mistake(publication.place, f"port_bindings: {text}", refused=True)
             for port in publication.taken:

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from dirg.errors import DescriptionError, Mistake, Place, mistake
-from dirg.nodes import Nodes, all_of, duplicates
+from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
+from dirg.nodes import Nodes, duplicates
 from dirg.template import Rendered
-from dirg.values import Mark, Text, Value, each, kind, text
+from dirg.values import Mark, Text, Value, each, kind
 
 _Made = TypeVar("_Made")
 
@@ -51,14 +51,14 @@ class Description:
     """A service description, as far as it could be read.
 
     ``directory``: what its relative paths are relative to.
-    ``names``: of all services and containers, also of those that could not be read.
+    ``container_names``: of all containers, also of those that could not be read.
     ``mistakes``: what could not be read. ``warnings``: what may not be what was meant.
     """
 
     services: Mapping[str, Service]
     containers: Mapping[str, Container]
     directory: Path
-    names: tuple[str, ...] = ()
+    container_names: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
 
@@ -76,7 +76,7 @@ def parse(rendered: Rendered, directory: Path) -> Description:
         known_services,
         known_containers,
         directory,
-        tuple(name.text for name, _ in (*services, *containers)),
+        tuple(name.text for name, _ in containers),
         tuple(reader.mistakes),
         tuple(reader.nodes.warnings),
     )
@@ -98,7 +98,7 @@ class _Reader:
             raise mistake(
                 Mark(self.nodes.rendered, 0),
                 "needs two YAML documents separated by ---, services and containers; "
-                f"found {len(nodes)}",
+                f"found {len(nodes)}; write both",
             )
         services, containers = all_of(self._document, nodes)
         # What was told as a mistake needs no warning.
@@ -127,7 +127,7 @@ class _Reader:
                 self.mistakes += error.mistakes
 
     def service(self, name: Text, node: Node) -> Service:
-        members = all_of(_member, each(self.nodes.value(node)))
+        members = all_of(lambda value: _member(name, value), each(self.nodes.value(node)))
         return Service(name.text, name.place, tuple(members))
 
     def container(self, name: Text, node: Node) -> Container:
@@ -159,7 +159,8 @@ class _Reader:
             return None
 
 
-def _member(value: Value) -> Text:
-    text(value, "the name of a container")
-    assert isinstance(value, Text)
+def _member(service: Text, value: Value) -> Text:
+    if not isinstance(value, Text) or value.null:
+        what = f"service {service.text} takes a list of names, not {kind(value)}"
+        raise mistake(value.place, f"{what}; write {service.text}: [NAME, NAME]")
     return value

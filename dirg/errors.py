@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 
 
 class ExitStatus(IntEnum):
@@ -78,3 +81,17 @@ class DescriptionError(UsageError):
 def mistake(place: Place, text: str) -> DescriptionError:
     """The error that holds one mistake."""
     return DescriptionError([Mistake(place, text)])
+
+
+def all_of(make: Callable[[_Item], _Made], items: Iterable[_Item]) -> list[_Made]:
+    """What is made of each item. Raises DescriptionError with the mistakes of all of them."""
+    made: list[_Made] = []
+    mistakes: list[Mistake] = []
+    for item in items:
+        try:
+            made.append(make(item))
+        except DescriptionError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise DescriptionError(mistakes)
+    return made

@@ -5,75 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
-from dirg.errors import Place, mistake
-from dirg.values import Items, Pairs, Text, Value, each, kind, text
+from dirg.errors import Place, all_of, mistake
+from dirg.values import Items, Pairs, Text, Value, each, text
 
 _TRUE = {"true", "yes", "on", "y"}
 _FALSE = {"false", "no", "off", "n"}
-_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
-_PROTOCOLS = ("tcp", "udp", "sctp")
-_HOST_PORT = re.compile(
-    r"(?:(?P<ip>\[[0-9a-fA-F:.%]+\]|[0-9.]+):)?(?P<port>\d{1,5}(?:-\d{1,5})?)?", re.ASCII
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A port of a container, or a range of them, as docker writes it."""
-
-    first: int
-    last: int
-    protocol: str | None = None
-
-    def __str__(self) -> str:
-        ports = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
-        return ports if self.protocol in (None, "tcp") else f"{ports}/{self.protocol}"
-
-    def covers(self, other: Port) -> bool:
-        """Whether every port of the other is one of these."""
-        same = (self.protocol or "tcp") == (other.protocol or "tcp")
-        return same and self.first <= other.first and other.last <= self.last
-
-    def of(self, protocol: str | None) -> Port:
-        return Port(self.first, self.last, protocol)
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A port of a container and where it is published: ``[IP:]PORT``, ``IP:`` or nothing."""
-
-    port: Port
-    host: str
-    place: Place
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}" if self.host else str(self.port)
-
-    @property
-    def taken(self) -> range:
-        """The ports of the host that it takes; none where docker chooses them."""
-        match = _HOST_PORT.fullmatch(self.host)
-        first, _, last = ((match and match["port"]) or "0").partition("-")
-        return range(int(first), int(last or first) + 1) if int(first) else range(0)
-
-    def collides(self, other: Publication) -> bool:
-        """Whether the two can't be published at the same port of the same host."""
-        addresses = {self._address, other._address}
-        protocols = {each.port.protocol or "tcp" for each in (self, other)}
-        return len(protocols) == 1 and (len(addresses) == 1 or "" in addresses)
-
-    @property
-    def _address(self) -> str:
-        """The address of the host; empty where it is all of them."""
-        match = _HOST_PORT.fullmatch(self.host)
-        address = (match and match["ip"]) or ""
-        return "" if address in ("0.0.0.0", "[::]") else address
+_BINDING_KEYS = ("bind", "ro", "mode")
 
 
 def switch(value: Value) -> bool:
@@ -90,30 +31,36 @@ def texts(value: Value, form: str) -> list[str]:
     """A list of text; a single text stands for the list of it."""
     if isinstance(value, Pairs):
         raise mistake(value.place, f"takes {form}, not a map")
-    return [text(item, "text") for item in each(value)]
+    return all_of(lambda item: text(item, "text"), each(value))
 
 
-def pairs(value: Value, joint: str, form: str) -> list[str]:
-    """A map, or a list of ``KEY=VALUE`` or ``KEY``; a null value gives the key alone."""
-    if not isinstance(value, Pairs):
-        written = texts(value, form)
-        for item in each(value):
-            if text(item, "text").startswith(joint) or not text(item, "text"):
-                raise mistake(item.place, f"the key is missing; write KEY{joint}VALUE")
+def pairs(value: Value, joint: str, form: str, key: str = "KEY", item: str = "VALUE") -> list[str]:
+    """A map, or a list of ``KEY=VALUE`` or ``KEY``; a null value gives the key alone.
+
+    ``key``, ``item``: what an error message calls the two.
+    """
+    example = f"{key}{joint}{item}"
+
+    def listed(value: Value) -> str:
+        written = text(value, "text")
+        if not written or written.startswith(joint):
+            raise mistake(value.place, f"the {key} is missing; write {example}")
         return written
-    result = []
-    for key, item in value.pairs:
-        if not key.text or joint in key.text:
-            raise mistake(key.place, f"{key.text!r} is no key; a key has a name without {joint}")
-        null = isinstance(item, Text) and item.null
-        result.append(key.text if null else f"{key.text}{joint}{text(item, 'text')}")
-    return result
+
+    def mapped(pair: tuple[Text, Value]) -> str:
+        name, value = pair
+        if not name.text or joint in name.text:
+            raise mistake(name.place, f"{name.text!r} is no {key}; write one without {joint}")
+        null = isinstance(value, Text) and value.null
+        return name.text if null else f"{name.text}{joint}{text(value, 'text')}"
+
+    return all_of(mapped, value.pairs) if isinstance(value, Pairs) else all_of(listed, each(value))
 
 
 def command(value: Value) -> list[str]:
     """The words of a command: text is split as a shell splits words, a list is taken as it is."""
     if isinstance(value, Items):
-        return [text(item, "text") for item in value.items]
+        return all_of(lambda item: text(item, "text"), value.items)
     written = text(value, "text or a list of words")
     try:
         return shlex.split(written)
@@ -122,117 +69,47 @@ def command(value: Value) -> list[str]:
         raise mistake(value.place, f"{problem} in {written!r}; quote it as a shell does") from error
 
 
-def ports(value: Value) -> list[Port]:
-    """``80``, ``53/udp``, ``7000-7010``, ``[53, udp]`` and lists of these."""
-    return [_declared(item) for item in each(value)]
-
-
-def _declared(item: Value) -> Port:
-    if not isinstance(item, Items):
-        return _port(text(item, "PORT, PORT/udp, FROM-TO or [PORT, udp]"), item.place)
-    if len(item.items) != 2:
-        raise mistake(item.place, "takes a port and a protocol, as in [53, udp]")
-    number, protocol = (text(part, "a port and a protocol") for part in item.items)
-    return _port(f"{number}/{protocol}", item.place)
-
-
-def _port(written: str, place: Place) -> Port:
-    numbers, slash, protocol = written.partition("/")
-    match = _PORTS.fullmatch(numbers)
-    if not match or (slash and protocol.lower() not in _PROTOCOLS):
-        raise mistake(place, f"{written!r} is no port; write 80, 53/udp or 7000-7010")
-    first, last = int(match[1]), int(match[2] or match[1])
-    if not 0 < first <= last <= 65535:
-        raise mistake(place, f"{written!r} is no port; ports are 1 to 65535, the lower one first")
-    return Port(first, last, protocol.lower() or None)
-
-
-def publications(value: Value, declared: list[Port]) -> list[Publication]:
-    """``port_bindings``: where each container port is published.
-
-    A port written without a protocol takes those that ``declared`` has for that number.
-    """
-    if not isinstance(value, Pairs):
-        raise mistake(
-            value.place, f"takes a map of container ports to host ports, not {kind(value)}"
-        )
-    found = []
-    for key, item in value.pairs:
-        port = _port(key.text, key.place)
-        protocols = [port.protocol] if port.protocol else _protocols(port, declared)
-        hosts = list(_bindings(item))
-        found += [
-            Publication(port.of(protocol), host, key.place)
-            for protocol in protocols
-            for host in hosts
-        ]
-    return found
-
-
-def _protocols(port: Port, declared: list[Port]) -> list[str | None]:
-    known = [other.protocol for other in declared if other.covers(port.of(other.protocol))]
-    return list(dict.fromkeys(protocol or "tcp" for protocol in known)) or [None]
-
-
-def _bindings(value: Value) -> Iterator[str]:
-    if isinstance(value, Items) and not value.pair:
-        for item in value.items:
-            yield from _bindings(item)
-    elif isinstance(value, Items):
-        parts = [text(part, "an address and a port") for part in value.items]
-        if not 1 <= len(parts) <= 2:
-            raise mistake(value.place, "takes an address and a port, as in [127.0.0.1, 8080]")
-        address = f"[{parts[0]}]" if ":" in parts[0] and parts[0][0] != "[" else parts[0]
-        yield _host_port(f"{address}:{parts[1] if len(parts) == 2 else ''}", value.place)
-    elif isinstance(value, Text) and value.null:
-        yield ""
-    else:
-        yield _host_port(text(value, "a port of the host, such as 8080"), value.place)
-
-
-def _host_port(written: str, place: Place) -> str:
-    match = _HOST_PORT.fullmatch(written)
-    if not written or not match:
-        raise mistake(place, f"{written!r} is no port of a host; write 8080 or 127.0.0.1:8080")
-    low, _, high = (match["port"] or "1").partition("-")
-    if not 0 <= int(low) <= int(high or low) <= 65535:
-        raise mistake(place, f"{written!r} is no port of a host; ports are 0 to 65535")
-    return written
+def links(value: Value) -> list[str]:
+    """``{NAME: ALIAS}`` or a list of ``NAME[:ALIAS]``, as ``NAME:ALIAS``."""
+    written = pairs(value, ":", "a map or a list", "NAME", "ALIAS")
+    return [link if ":" in link else f"{link}:{link}" for link in written]
 
 
 def volumes(value: Value) -> list[str]:
     """Paths in the container, or anything that ``-v`` takes."""
-    for item in each(value):
-        if text(item, "a path in the container").startswith("-") or not text(item, ""):
-            raise mistake(item.place, f"{text(item, '')!r} is no path in a container")
-    return texts(value, "a list of paths in the container")
+    texts(value, "a list of paths in the container")
+    return all_of(_volume, each(value))
 
 
-def links(value: Value) -> list[str]:
-    """``{NAME: ALIAS}`` or a list of ``NAME[:ALIAS]``, as ``NAME:ALIAS``."""
-    written = pairs(value, ":", "a map or a list")
-    return [link if ":" in link else f"{link}:{link}" for link in written]
+def _volume(item: Value) -> str:
+    written = text(item, "text")
+    if not written or written.startswith("-"):
+        raise mistake(item.place, f"{written!r} is no path in a container; write /PATH")
+    return written
 
 
 def volume_bindings(value: Value, directory: Path) -> list[str]:
     """``HOST:CONTAINER[:MODE]`` for each binding; relative host paths begin at ``directory``."""
     if isinstance(value, Pairs):
-        written = [(host.place, _binding(host, bound)) for host, bound in value.pairs]
+        written = all_of(lambda pair: _bound(*pair), value.pairs)
     else:
-        written = [(item.place, text(item, "HOST:PATH[:MODE]")) for item in each(value)]
-    for place, binding in written:
-        source, _, rest = binding.partition(":")
-        if not source or not rest.partition(":")[0]:
-            raise mistake(place, f"{binding!r} binds nothing; write HOST:PATH or HOST:PATH:MODE")
-    return [bind(binding, directory) for _, binding in written]
+        written = all_of(_written_binding, each(value))
+    return [bind(binding, directory) for binding in written]
 
 
-def _binding(host: Text, bound: Value) -> str:
+def _written_binding(item: Value) -> str:
+    written = text(item, "text")
+    source, _, rest = written.partition(":")
+    return _binding(source, rest, item.place, item.place)
+
+
+def _bound(host: Text, bound: Value) -> str:
     if not isinstance(bound, Pairs):
-        return f"{host.text}:{text(bound, 'a path in the container, or {bind: PATH, ro: true}')}"
+        path = text(bound, "a path in the container")
+        return _binding(host.text, path, host.place, bound.place)
     parts = {key.text: value for key, value in bound.pairs}
     for key, _ in bound.pairs:
-        if key.text not in ("bind", "ro", "mode"):
+        if key.text not in _BINDING_KEYS:
             raise mistake(key.place, f"{key.text!r} is unknown; a binding takes bind, ro and mode")
     if "bind" not in parts:
         raise mistake(bound.place, "bind is missing; write {bind: PATH}")
@@ -241,8 +118,17 @@ def _binding(host: Text, bound: Value) -> str:
         if "rw" in mode:
             raise mistake(parts["ro"].place, "ro: true contradicts mode: rw; leave one out")
         mode = [*mode, *([] if "ro" in mode else ["ro"])]
-    written = f"{host.text}:{text(parts['bind'], 'a path in the container')}"
-    return f"{written}:{','.join(mode)}" if mode else written
+    path = text(parts["bind"], "a path in the container")
+    binding = _binding(host.text, path, host.place, parts["bind"].place)
+    return f"{binding}:{','.join(mode)}" if mode else binding
+
+
+def _binding(source: str, rest: str, place: Place, target: Place) -> str:
+    if not source or source.startswith("-"):
+        raise mistake(place, f"{source!r} is no path or volume of a host; write HOST:PATH")
+    if not rest.partition(":")[0]:
+        raise mistake(target, f"the path in the container is missing; write {source}:PATH")
+    return f"{source}:{rest}"
 
 
 def bind(written: str, directory: Path) -> str:
@@ -258,20 +144,24 @@ def fields(value: Value, directory: Path) -> str:
     absolute.
     """
     if isinstance(value, Pairs):
-        written = pairs(value, "=", "a map {KEY: VALUE}")
+        written = pairs(value, "=", "a map")
     else:
-        whole = text(value, "text or a map {KEY: VALUE}")
+        whole = text(value, "text or a map")
         if "=" not in whole:
             return whole
-        written = next(csv.reader([whole]))
+        written = next(csv.reader([whole], strict=False), [])
     parts = [part.partition("=") for part in written]
     if ("type", "=", "bind") in parts:
         parts = [
             (key, equals, _from(path, directory) if key in ("source", "src") else path)
             for key, equals, path in parts
         ]
+    return _csv("".join(part) for part in parts)
+
+
+def _csv(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(["".join(part) for part in parts])
+    csv.writer(line, lineterminator="").writerow(list(cells))
     return line.getvalue()
 
 

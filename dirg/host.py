@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -32,11 +32,18 @@ class Host:
     ``name``: what a person calls it.
     ``arguments``: the CLI's global arguments.
     ``environment``: variables that have to be set otherwise than in the shell.
+    ``endpoint``: what tells it from others, however it is written.
     """
 
-    name: str
-    arguments: tuple[str, ...] = ()
-    environment: tuple[tuple[str, str], ...] = ()
+    name: str = field(compare=False)
+    arguments: tuple[str, ...] = field(default=(), compare=False)
+    environment: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    endpoint: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.endpoint:
+            endpoint = (*self.arguments, *self.environment) or (self.name,)
+            object.__setattr__(self, "endpoint", endpoint)
 
     def matches(self, pattern: str) -> bool:
         """Whether a glob fits the host's name, or its address without scheme, user and port."""
@@ -84,13 +91,14 @@ def default(environ: Mapping[str, str]) -> Host:
     """The host that the docker CLI itself would use."""
     written = environ.get("DOCKER_HOST", "")
     if not written:
-        return Host(environ.get("DOCKER_CONTEXT") or "default")
+        context = environ.get("DOCKER_CONTEXT", "")
+        return Host(context, endpoint=("--context", context)) if context else Host("default")
     try:
         host = at(written, environ)
     except ValueError as error:
         raise UsageError(f"DOCKER_HOST: {error}") from error
     if host.arguments == ("-H", written):
-        return Host(written, (), host.environment)
+        return Host(written, (), host.environment, host.endpoint)
     return host
 
 
@@ -99,9 +107,12 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
     match = _ADDRESS.fullmatch(written)
     if not match:
         if _HOST_AND_PORT.fullmatch(written):
+            _check_port(written)
             return Host(written, ("-H", f"tcp://{written}"))
         raise ValueError(f"{written!r} is no address; write {FORMS}")
     scheme, address = match["scheme"], match["address"]
+    if scheme in ("tcp", "http", "https"):
+        _check_port(address)
     if scheme == "tcp":
         return Host(written, ("-H", written))
     if scheme == "https":
@@ -111,6 +122,12 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
     if scheme in ("unix", "ssh", "npipe", "fd"):
         return Host(written, ("-H", written), _without_tls(environ))
     raise ValueError(f"docker knows no {scheme}://; write {FORMS}")
+
+
+def _check_port(address: str) -> None:
+    _, colon, port = address.partition("/")[0].rpartition("]")[2].rpartition(":")
+    if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(f"{port!r} is no port; write a number from 1 to 65535")
 
 
 def _with_port(address: str, port: int) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dirg.errors import DescriptionError, Mistake, mistake
+from dirg.errors import DescriptionError, Mistake, all_of, mistake
 from dirg.template import Rendered
 from dirg.values import Items, Mark, Pairs, Text, Value
-
-_Item = TypeVar("_Item")
-_Made = TypeVar("_Made")
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
@@ -48,18 +44,21 @@ class Nodes:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "not YAML"
-            place = Mark(self.rendered, mark.index if mark else 0)
-            raise mistake(place, f"YAML syntax: {problem}") from error
+            index = mark.index if mark else 0
+            if self.rendered.text[index : index + 1] == "\t":
+                problem = "a tab, which YAML does not take here; indent with spaces"
+            advice = "" if ";" in problem else "; correct what stands here or before"
+            raise mistake(Mark(self.rendered, index), f"YAML syntax: {problem}{advice}") from error
         except yaml.reader.ReaderError as error:
             # libyaml counts bytes here, and characters everywhere else.
             before = self.rendered.text.encode()[: error.position].decode(errors="ignore")
             place = Mark(self.rendered, len(before))
-            raise mistake(place, f"YAML syntax: {error.reason}") from error
+            raise mistake(place, f"YAML syntax: {error.reason}; leave it out") from error
         except UnicodeEncodeError as error:
             place = Mark(self.rendered, error.start)
             raise mistake(place, "a character that is not UTF-8; leave it out") from error
         except RecursionError as error:
-            raise mistake(self._last, "YAML is nested too deeply") from error
+            raise mistake(self._last, "nested too deeply; write less levels") from error
 
     def mark(self, node: Node) -> Mark:
         """Where a node begins."""
@@ -71,13 +70,14 @@ class Nodes:
             return self._value(node)
         except RecursionError as error:
             # Only here there is room enough to find out where it was.
-            raise mistake(self._last, "nested too deeply") from error
+            raise mistake(self._last, "nested too deeply; write less levels") from error
 
     def entries(self, node: MappingNode) -> list[tuple[Text, Node]]:
         """The keys of a map with the nodes of their values, merge keys resolved.
 
         Raises DescriptionError when a key is no text.
         """
+        self._check_tag(node)
         self._flatten(node)
         return all_of(lambda pair: (self._key(pair[0]), pair[1]), node.value)
 
@@ -102,11 +102,7 @@ class Nodes:
 
     def _convert(self, node: Node) -> Value:
         place = self.mark(node)
-        if node.tag not in _PLAIN_TAGS[type(node)]:
-            tag = node.tag.replace(_TAG, "!!")
-            raise mistake(
-                place, f"tag {tag} is not accepted; write plain data or !!python/tuple [A, B]"
-            )
+        self._check_tag(node)
         if isinstance(node, ScalarNode):
             self._check_text(node.value, place)
             return Text(node.value, place, node.tag, node.style)
@@ -119,7 +115,7 @@ class Nodes:
 
     def _check_text(self, text: str, place: Mark) -> None:
         found = [
-            Mistake(Mark(self.rendered, place.index, unset.name), unset.reason)
+            Mistake(Mark(self.rendered, self._index(token, place), unset.name), unset.reason)
             for token, unset in self.rendered.unset.items()
             if token in text
         ]
@@ -127,6 +123,17 @@ class Nodes:
             found.append(Mistake(place, "holds a NUL character, which no program takes; remove it"))
         if found:
             raise DescriptionError(found)
+
+    def _index(self, token: str, place: Mark) -> int:
+        """Where a token stands; the place of its scalar, where that holds it in another form."""
+        found = self.rendered.text.find(token, place.index)
+        return place.index if found < 0 else found
+
+    def _check_tag(self, node: Node) -> None:
+        if node.tag not in _PLAIN_TAGS[type(node)]:
+            tag = node.tag.replace(_TAG, "!!")
+            what = f"tag {tag} is not accepted; write plain data or !!python/tuple [A, B]"
+            raise mistake(self.mark(node), what)
 
     def _flatten(self, node: MappingNode) -> None:
         """Put merged keys in the place of merge keys, and keep the last of equal keys."""
@@ -171,17 +178,3 @@ def duplicates(node: Node) -> Iterator[tuple[Node, Node]]:
         if key.value in seen:
             yield key, seen[key.value]
         seen[key.value] = key
-
-
-def all_of(make: Callable[[_Item], _Made], items: Iterable[_Item]) -> list[_Made]:
-    """What is made of each item. Raises DescriptionError with the mistakes of all of them."""
-    made: list[_Made] = []
-    mistakes: list[Mistake] = []
-    for item in items:
-        try:
-            made.append(make(item))
-        except DescriptionError as error:
-            mistakes += error.mistakes
-    if mistakes:
-        raise DescriptionError(mistakes)
-    return made

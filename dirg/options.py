@@ -142,6 +142,7 @@ REFUSED = {
 
 # What Docker Compose calls some of them: the property here, or advice where there is no single one.
 COMPOSE = {
+    "args": "build_arg",
     "container_name": "the key of the definition is the container's name",
     "deploy": "use cpus, memory and restart",
     "environment": "env",

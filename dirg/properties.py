@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -65,7 +66,7 @@ class Properties:
 
     def _advised(self, name: str, problem: str) -> str:
         """A problem with the name of its property, and how to write it where that is not said."""
-        written = self.properties[name].name.text
+        written = shown_name(self.properties[name].name.text)
         form = options.PROPERTIES.get(name) or self.options.get(name)
         example = f"; write {written}: {form.example}" if form and ";" not in problem else ""
         return f"{written}: {problem}{example}"
@@ -123,4 +124,10 @@ class Properties:
             advice = meant if " " in meant else f"did you mean {meant}?"
         else:
             advice = "see the properties in the README"
-        self.wrong(written.name.place, f"{written.name.text} is not a property; {advice}")
+        shown = shown_name(written.name.text)
+        self.wrong(written.name.place, f"{shown} is not a property; {advice}")
+
+
+def shown_name(name: str) -> str:
+    """A name as it is, or quoted where it would spoil a line."""
+    return name if re.fullmatch(r"[\w.-]+", name) else repr(name)

@@ -79,7 +79,7 @@ def mistakes(description: Description) -> Iterator[Mistake]:
 
 
 def _unknown_members(description: Description) -> Iterator[Mistake]:
-    known = [*description.names]
+    known = [*description.container_names, *description.services]
     for service in description.services.values():
         for member in service.members:
             if member.text not in known:
@@ -88,7 +88,7 @@ def _unknown_members(description: Description) -> Iterator[Mistake]:
 
 
 def _endless_services(description: Description) -> Iterator[Mistake]:
-    services, containers = description.services, description.containers
+    services, containers = description.services, description.container_names
     edges = {
         name: [
             member.text
@@ -97,32 +97,34 @@ def _endless_services(description: Description) -> Iterator[Mistake]:
         ]
         for name, service in services.items()
     }
-    circle = cycle(edges)
-    if circle:
-        path = " -> ".join(circle)
-        yield Mistake(services[circle[0]].place, f"services list each other without end: {path}")
+    for circle in cycles(edges):
+        text = (
+            f"services list each other without end: {' -> '.join(circle)}; leave out one of these"
+        )
+        yield Mistake(services[circle[0]].place, text)
 
 
-def cycle(edges: Mapping[str, Sequence[str]]) -> list[str]:
-    """A cycle in a graph, its first node again at its end; empty where there is none."""
+def cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """Cycles in a graph, each with its first node again at its end; one for each way round."""
     finished: set[str] = set()
     for start in edges:
-        path: list[str] = []
-        waiting = [(start, iter(edges[start]))] if start not in finished else []
-        path = [start] if waiting else []
-        while waiting:
-            node, following = waiting[-1]
-            successor = next((each for each in following if each not in finished), None)
-            if successor is None:
-                finished.add(node)
-                waiting.pop()
-                path.pop()
-            elif successor in path:
-                return [*path[path.index(successor) :], successor]
-            else:
-                waiting.append((successor, iter(edges.get(successor, ()))))
-                path.append(successor)
-    return []
+        path: dict[str, Iterator[str]] = {}
+        following = start
+        while following not in finished:
+            path[following] = iter(edges.get(following, ()))
+            while path:
+                node = next(reversed(path))
+                following = next((each for each in path[node] if each not in finished), "")
+                if following in path:
+                    nodes = list(path)
+                    yield [*nodes[nodes.index(following) :], following]
+                elif following:
+                    break
+                else:
+                    finished.add(node)
+                    del path[node]
+            if not path:
+                break
 
 
 def unknown(name: str, known: Sequence[str]) -> str:

@@ -79,9 +79,8 @@ class Session:
 
         Raises DescriptionError with every mistake of the description.
         """
-        mistakes = [each for each in self.checked.mistakes if not each.refused]
-        if mistakes:
-            raise DescriptionError(mistakes)
+        if not all(each.refused for each in self.checked.mistakes):
+            raise DescriptionError(self.checked.mistakes)
         return self._on_wanted_hosts([self.checked.deployment(name) for name in self.names(names)])
 
     def refusals(self, deployments: Sequence[Deployment]) -> list[Mistake]:

@@ -61,14 +61,15 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
         raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {sections}")
     merged: dict[str, str] = {}
     folder = files[-1].parent
-    for section in ("DEFAULT", profile) if profile else ("DEFAULT",):
+    sections = ("DEFAULT", profile) if profile else ("DEFAULT",)
+    for section in sections:
         for file, parser in zip(files, parsers, strict=True):
             if not parser.has_section(section):
                 continue
             _overlay(merged, parser[section])
             if "dirg_services" in map(str.lower, parser[section]):
                 folder = file.parent
-    variables = _interpolate_all(files, merged)
+    variables = _interpolate_all(files, merged, sections)
     if not variables.get("dirg_services"):
         raise UsageError(
             f"{files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
@@ -125,30 +126,35 @@ def _overlay(values: dict[str, str], upper: Mapping[str, str]) -> None:
         values |= dict.fromkeys([*same, key, key.lower()], value)
 
 
-def _interpolate_all(files: Sequence[Path], values: dict[str, str]) -> dict[str, str]:
+def _interpolate_all(
+    files: Sequence[Path], values: dict[str, str], sections: Sequence[str]
+) -> dict[str, str]:
     found: dict[str, str] = {}
-    mistakes: list[Mistake] = []
+    mistakes: dict[str, Mistake] = {}
     for key, value in values.items():
         try:
             found[key] = _interpolated(value, values, (key,))
         except _Wrong as error:
-            place = _place(files, key)
-            if place is not None:
-                mistakes.append(Mistake(place, str(error)))
+            place = _place(files, key, sections)
+            mistakes.setdefault(key.lower(), Mistake(place, str(error)))
     if mistakes:
-        raise DescriptionError(mistakes)
+        raise DescriptionError(list(mistakes.values()))
     return found
 
 
-def _place(files: Sequence[Path], key: str) -> SourcePlace | None:
-    """Where a property was written last, with just these letters."""
-    written = re.compile(rf"{re.escape(key)}\s*[=:]")
-    for file in reversed(files):
-        lines = list(enumerate(_read(file).splitlines(), 1))
-        for number, line in reversed(lines):
+def _place(files: Sequence[Path], key: str, sections: Sequence[str]) -> SourcePlace:
+    """Where a property was written that counts: the last of the sections, and of the files."""
+    written = re.compile(rf"{re.escape(key)}\s*[=:]", re.IGNORECASE)
+    found: dict[str, SourcePlace] = {}
+    for file in files:
+        section = ""
+        for number, line in enumerate(_read(file).split("\n"), 1):
+            header = re.match(r"\[(.+)\]", line)
+            section = header[1] if header else section
             if written.match(line):
-                return SourcePlace(str(file), number, 1, line)
-    return None
+                found[section] = SourcePlace(str(file), number, 1, line)
+    places = [found[section] for section in sections if section in found]
+    return places[-1] if places else SourcePlace(str(files[-1]), 1)
 
 
 def _read(file: Path) -> str:

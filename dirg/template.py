@@ -6,7 +6,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
@@ -54,10 +54,20 @@ class Rendered:
         """Where the character at an index of the text was written; there, where a name stands."""
         line = self.text.count("\n", 0, index)
         column = index - self.text.rfind("\n", 0, index) - 1
-        file, number, source = self._origins.find(line, column, self._lines)
-        named = re.search(rf"\b{re.escape(name)}\b", source) if name else None
-        column = named.start() if named else _source_column(source, self._lines[line], column)
-        return SourcePlace(file, number, column + 1, source)
+        found, source = self._origins.find(line, column, self._lines)
+        part = self._lines[line][found.start : found.end]
+        column = _source_column(source, part, column - found.start)
+        named = _expressions(source, name) if name else []
+        if named:
+            # The same name may be used several times in a line.
+            start = self.text.rfind("\n", 0, index) + 1
+            before = sum(
+                self.text.count(token, start, index)
+                for token, unset in self.unset.items()
+                if unset.name == name
+            )
+            column = named[min(before, len(named) - 1)]
+        return SourcePlace(found.file, found.line, column + 1, source)
 
     def readable(self) -> str:
         """The text as a person may read it: nothing in place of what could not be printed."""
@@ -68,25 +78,34 @@ class Rendered:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a rendered line, and the line of a file (from 1) that it was written in."""
+
+    start: int
+    file: str
+    line: int
+    end: int | None = None
+
+
+@dataclass(frozen=True)
 class Origins:
     """Where each part of a rendered text was written.
 
     ``lines``: the text as it came out a second time, for finding the way in it.
-    ``parts``: for each of these, from which column on it was written in which line (from 1) of
-    which file.
+    ``parts``: the parts of each of these, in their order.
     ``sources``: the lines of each file that took part.
     """
 
     lines: Sequence[str]
-    parts: Sequence[Sequence[tuple[int, str, int]]]
+    parts: Sequence[Sequence[Part]]
     sources: Mapping[str, Sequence[str]]
 
-    def find(self, number: int, column: int, lines: Sequence[str]) -> tuple[str, int, str]:
-        """The file, the line in it and its text, of a place in the text that ``lines`` are."""
+    def find(self, number: int, column: int, lines: Sequence[str]) -> tuple[Part, str]:
+        """The part that a place in the text belongs to, and the line of the file it is from."""
         parts = self.parts[min(self._same(number, lines), len(self.parts) - 1)]
-        _, file, at = [part for part in parts if part[0] <= column][-1]
-        source = self.sources.get(file, ())
-        return file, at, source[at - 1] if at <= len(source) else ""
+        found = [part for part in parts if part.start <= column][-1]
+        source = self.sources.get(found.file, ())
+        return found, source[found.line - 1] if found.line <= len(source) else ""
 
     def _same(self, number: int, lines: Sequence[str]) -> int:
         """The number this line has here: another one where a template gives no text twice."""
@@ -95,6 +114,15 @@ class Origins:
         blocks = SequenceMatcher(None, lines, self.lines, autojunk=False).get_matching_blocks()
         before = [block for block in blocks if block.a <= number]
         return number - before[-1].a + before[-1].b if before else number
+
+
+def _expressions(source: str, name: str) -> list[int]:
+    """Where a name is used in the expressions of a line."""
+    return [
+        expression.start() + used.start()
+        for expression in re.finditer(r"\{\{.*?\}\}", source)
+        for used in re.finditer(rf"\b{re.escape(name)}\b", expression[0])
+    ]
 
 
 def _source_column(source: str, rendered: str, column: int) -> int:
@@ -118,6 +146,11 @@ def _shared(one: str, other: str) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
+def _unset_variable(name: str) -> str:
+    default = f"env['{name}'] or 'default'"
+    return f"environment variable {name} is not set; set it, or write {{{{{default}}}}}"
+
+
 class _Unset(jinja2.Undefined):
     """An unset variable of the shell: false and empty, but an error when it is printed."""
 
@@ -129,7 +162,7 @@ class _ShellEnvironment(dict[str, str]):
     """What ``env`` is in a template; a variable that is unset stays recognizable as such."""
 
     def __missing__(self, name: str) -> _Unset:
-        return _Unset(hint=f"environment variable {name} is not set", name=name)
+        return _Unset(hint=_unset_variable(name), name=name)
 
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in self or default is None else default
@@ -156,9 +189,8 @@ class _Unprintable:
 def _why(value: jinja2.Undefined) -> str:
     name = value._undefined_name
     if isinstance(value, _Unset):
-        default = f"{{{{env['{name}'] or 'default'}}}}"
-        return f"environment variable {name} is not set; set it, or write {default}"
-    return f"{value._undefined_message}; define it in dirg.cfg"
+        return _unset_variable(str(name))
+    return _advised(value._undefined_message)
 
 
 class _LineMarks(Extension):
@@ -201,10 +233,12 @@ class _Marks:
             # split() gives the text between the marks, and each mark's two groups.
             line, *rest = mark.split(marked)
             # What comes before any mark came out of an expression on a line before.
-            found = [(0, *origin)]
+            found = [Part(0, *origin)]
             for file, number, part in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-                origin = (self.files[int(file)], int(number))
-                found.append((len(line), *origin))
+                if origin != (self.files[int(file)], int(number)):
+                    origin = (self.files[int(file)], int(number))
+                    found[-1] = replace(found[-1], end=len(line))
+                    found.append(Part(len(line), *origin))
                 line += part
             lines.append(line)
             parts.append(found)
@@ -297,12 +331,14 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
         raise
     except jinja2.TemplateSyntaxError as error:
         place = environment.loader.place(error.filename or name, error.lineno)
-        raise mistake(place, f"template syntax: {error.message}") from error
+        what = f"template syntax: {(error.message or '').rstrip('.')}; correct it"
+        raise mistake(place, what) from error
     except jinja2.TemplateNotFound as error:
         if error.name == name:
             raise UsageError(f"{name}: no such file; it is what dirg_services names") from error
         place = _failing_place(error, name, environment.loader)
-        raise mistake(place, f"no such file: {error.name}") from error
+        what = f"no such file: {error.name}; files are relative to the one that names them"
+        raise mistake(place, what) from error
     except Exception as error:
         # Whatever a template computes can fail in any way Python can.
         place = _failing_place(error, name, environment.loader)
@@ -311,8 +347,15 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "it includes or calls itself without end"
-    return " ".join(str(error).split()) or type(error).__name__
+        return "it includes or calls itself without end; end that"
+    return _advised(" ".join(str(error).split()) or type(error).__name__)
+
+
+def _advised(problem: str) -> str:
+    """What is wrong with an expression, and what to do."""
+    if problem.endswith(" is undefined"):
+        return f"{problem}; define it in dirg.cfg"
+    return problem if ";" in problem else f"{problem.rstrip('.')}; correct the expression"
 
 
 def _failing_place(error: Exception, name: str, loader: _Loader) -> SourcePlace:
