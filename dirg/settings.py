@@ -57,8 +57,8 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
     parsers = [_parse(file) for file in files]
     if profile and not any(parser.has_section(profile) for parser in parsers):
         known = {name for parser in parsers for name in parser.sections()} - {"DEFAULT"}
-        sections = ", ".join(sorted(known)) or "none"
-        raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {sections}")
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {names}")
     merged: dict[str, str] = {}
     folder = files[-1].parent
     sections = ("DEFAULT", profile) if profile else ("DEFAULT",)

@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,6 +16,7 @@ from unittest.mock import patch
 from dirg import arguments, cli, definitions, template
 from dirg.arguments import Definition
 from dirg.definitions import Description
+from dirg.errors import DescriptionError
 from dirg.template import Rendered
 from dirg.values import Value
 
@@ -54,6 +55,17 @@ def dirg(*words: str, env: Mapping[str, str] | None = None) -> Answer:
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as output,
         tempfile.TemporaryFile("w+", encoding="utf-8") as error,
+    ):
+        status = called(words, output, error, env)
+        return Answer(status, _written(output), _written(error))
+
+
+def called(
+    words: Sequence[str], output: IO[str], error: IO[str], env: Mapping[str, str] | None = None
+) -> int:
+    """The exit status of a call of dirg that writes to some files."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    with (
         tempfile.TemporaryFile("r", encoding="utf-8") as nothing,
         patch.dict("os.environ", env or {}),
         patch.object(sys, "argv", ["dirg", *words]),
@@ -61,16 +73,14 @@ def dirg(*words: str, env: Mapping[str, str] | None = None) -> Answer:
         patch.object(sys, "stdout", output),
         patch.object(sys, "stderr", error),
     ):
-        status = 0
-        handlers = {number: signal.getsignal(number) for number in SIGNALS}
         try:
             cli.main()
         except SystemExit as end:
-            status = int(end.code or 0)
+            return int(end.code or 0)
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-        return Answer(status, _written(output), _written(error))
+    return 0
 
 
 def _written(file: IO[str]) -> str:
@@ -93,8 +103,16 @@ def described(containers: str, services: str = "{}") -> Description:
 
 
 def parsed(text: str) -> Description:
-    """The description that a text holds."""
+    """The description that a text holds, as far as it can be read."""
     return definitions.parse(rendered(text), Path())
+
+
+def unreadable(found: Rendered) -> list[str]:
+    """What can't be read of a description: all of it, or parts."""
+    try:
+        return list(map(str, definitions.parse(found, Path()).mistakes))
+    except DescriptionError as error:
+        return str(error).splitlines()
 
 
 def rendered(text: str, env: Mapping[str, str] | None = None, **variables: str) -> Rendered:

@@ -325,27 +325,35 @@ def test_unknown_properties(name: str, advice: str) -> None:
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ("env: {A: [b]}", "5:12: env: takes a map {KEY: VALUE} or a list of KEY=VALUE or KEY, "
-         "not a list"),
-        ("memory: [1]", "5:11: memory: takes text, not a list"),
-        ("shm-size: {a: b}", "5:13: shm-size: takes text, not a map"),
-        ("privileged: 1", "5:15: privileged: takes true or false, not '1'"),
-        ("cap_add: {a: b}", "5:12: cap_add: takes text or a list, not a map"),
-        ("label: [[a]]", "5:11: label: takes a map or a list of KEY=VALUE, not a list"),
-        ("net: [a]", "5:8: net: takes bridge, host, none, container:NAME or the name of a network, "
-         "not a list"),
+        ("env: {A: [b]}", "5:12: env: takes text, not a list; write env: {KEY: VALUE} or "
+         "[KEY=VALUE, KEY]"),
+        ("memory: [1]", "5:11: memory: takes text, not a list; write memory: VALUE"),
+        ("shm-size: {a: b}", "5:13: shm-size: takes text, not a map; write shm-size: VALUE"),
+        ("privileged: 1", "5:15: privileged: takes true or false, not '1'; write "
+         "privileged: true"),
+        ("cap_add: {a: b}", "5:12: cap_add: takes text or a list, not a map; write "
+         "cap_add: [VALUE, VALUE]"),
+        ("label: [[a]]", "5:11: label: takes text, not a list; write label: {KEY: VALUE} or "
+         "[KEY=VALUE]"),
+        ("net: [a]", "5:8: net: takes a network or a mode, not a list; write net: host"),
         ("ports: [http]", "5:11: ports: 'http' is no port; write 80, 53/udp or 7000-7010"),
-        ("command: {a: b}", "5:12: command: takes text or a list of arguments, not a map"),
-        ("volumes: [[a]]", "5:13: volumes: takes a path in the container, not a list"),
+        ("command: {a: b}", "5:12: command: takes text or a list of words, not a map; write "
+         "command: serve --port 80"),
+        ("volumes: [[a]]", "5:13: volumes: takes a path in the container, not a list; write "
+         "volumes: [/data, /logs]"),
         ("build: {target: x}", "5:10: build: context is missing; write {context: DIRECTORY}"),
         ("build: {context: a, dockerfil: x}",
          "5:23: build: dockerfil is not a property; did you mean dockerfile?"),
-        ("build: {context: a, target: [x]}", "5:31: build: target: takes text, not a list"),
-        ("build: [a]", "5:10: build: takes a directory, not a list"),
-        ("build: -x", "5:10: build: '-x' is no directory to build from"),
-        ("path: ''", "5:9: path: '' is no directory to build from"),
+        ("build: {context: a, target: [x]}", "5:31: build: target: takes text, not a list; "
+         "write target: VALUE"),
+        ("build: [a]", "5:10: build: takes a directory, not a list; write build: "
+         "{context: ./web, target: prod}"),
+        ("build: -x", "5:10: build: '-x' is no directory to build from; write build: "
+         "{context: ./web, target: prod}"),
+        ("path: ''", "5:9: path: '' is no directory to build from; write path: ./web"),
         ("path: a\nbuild: b", "6:10: build: path says where to build already; use one"),
-        ("depends_on: {db: ready}", "5:20: depends_on: only running can be waited for"),
+        ("depends_on: {db: ready}", "5:20: depends_on: only running can be waited for; write "
+         "depends_on: [db] or {db: running}"),
     ],
 )  # fmt: skip
 def test_mistakes_of_values(properties: str, message: str) -> None:
@@ -356,7 +364,7 @@ def test_every_mistake_of_a_container_is_told_at_once() -> None:
     assert mistakes("ports: [http]\nenviroment: x\nmemory: [1]") == [
         f"{SERVICES}:5:11: ports: 'http' is no port; write 80, 53/udp or 7000-7010",
         f"{SERVICES}:6:3: enviroment is not a property; did you mean env?",
-        f"{SERVICES}:7:11: memory: takes text, not a list",
+        f"{SERVICES}:7:11: memory: takes text, not a list; write memory: VALUE",
     ]
 
 
@@ -369,7 +377,8 @@ def test_every_mistake_of_a_container_is_told_at_once() -> None:
          "REGISTRY/NAME:TAG"),
         ("image: --privileged", "4:10: image: '--privileged' is no name of an image; write "
          "NAME:TAG or REGISTRY/NAME:TAG"),
-        ("image: [a]", "4:10: image: takes the name of an image, not a list"),
+        ("image: [a]", "4:10: image: takes the name of an image, not a list; write image: "
+         "registry:5000/shop:1.0"),
     ],
 )  # fmt: skip
 def test_mistakes_of_the_image(properties: str, message: str) -> None:
@@ -386,7 +395,7 @@ def test_mistakes_of_the_image(properties: str, message: str) -> None:
         "busybox:1.36",
         "a/b/c",
         "registry.example:5000/a/b:c",
-        "a@sha256:0123abcd",
+        "a@sha256:" + "0123abcd" * 8,
         "a__b",
     ],
 )
@@ -409,9 +418,9 @@ def test_the_sample_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -
     assert answer.output == Path("show.txt").read_text()
     told = "is written twice; this one counts, not the one at"
     assert answer.error.splitlines() == [
-        f"dirg: warning: {SERVICES}:27:5: env {told} {SERVICES}:18:5",
-        f"dirg: warning: {SERVICES}:45:5: ports {told} {SERVICES}:39:5",
-        f"dirg: warning: {SERVICES}:47:5: port_bindings {told} {SERVICES}:42:5",
+        f"{SERVICES}:27:5: warning: env {told} {SERVICES}:18:5",
+        f"{SERVICES}:45:5: warning: ports {told} {SERVICES}:39:5",
+        f"{SERVICES}:47:5: warning: port_bindings {told} {SERVICES}:42:5",
     ]
     assert answer.status == 0
 

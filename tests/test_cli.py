@@ -17,7 +17,7 @@ from dirg import __version__, arguments
 from tests.helpers import SERVICES, Engine, describe, described, dirg, listing
 
 CONTAINERS = """\
-web: {image: 'shop:{{tag}}', links: [db]}
+web: {image: 'shop:{{tag}}', depends_on: [db]}
 db: {image: store, docker_host: tcp://one.example:2375}
 tool: {image: tool, path: tool, docker_context: far}
 """
@@ -27,7 +27,7 @@ PAIR = "{}\n---\nweb: {image: i, depends_on: [db]}\ndb: {image: i}\n"
 COMMANDS = {
     "run": """\
 docker -H tcp://one.example:2375 run -d --name db --hostname db --label dirg.definition=DIGEST store
-docker run -d --name web --hostname web --link db:db --label dirg.definition=DIGEST shop:1
+docker run -d --name web --hostname web --label dirg.definition=DIGEST shop:1
 """,
     "start": "docker -H tcp://one.example:2375 start db\ndocker start web\n",
     "stop": "docker stop web\ndocker -H tcp://one.example:2375 stop db\n",
@@ -51,7 +51,7 @@ docker -H tcp://one.example:2375 rename db db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-new db &&
 docker -H tcp://one.example:2375 start db &&
 docker -H tcp://one.example:2375 rm -v db.dirg-old &&
-docker create --name web.dirg-new --hostname web --link db:db \
+docker create --name web.dirg-new --hostname web \
 --label dirg.definition=DIGEST shop:1 &&
 docker stop web &&
 docker rename web web.dirg-old &&
@@ -81,7 +81,7 @@ def test_what_a_dry_run_prints(words: str) -> None:
 
 
 def test_a_dry_run_prints_nothing_but_comments_where_there_is_nothing_to_do() -> None:
-    describe("all: []\n---\n{}\n")
+    describe("{}\n---\n{}\n")
     for words in ("start", "stop", "rm", "pull", "update", "ps", "logs"):
         answer = dirg(words, "-n")
         assert (answer.output, answer.status) == ("", 0)
@@ -135,13 +135,13 @@ def test_what_docker_would_refuse_is_not_run() -> None:
     describe("{}\n---\nweb: {image: i, net: host, links: [db]}\ndb: {image: i}\n")
     answer = dirg("run")
     assert answer.error == (
-        f"dirg: {SERVICES}:3:28: links: docker has none with net: host; leave out one of them\n"
+        f"{SERVICES}:3:28: links: docker has none with net: host; leave out one of them\n"
     )
     assert (answer.output, answer.status) == ("", 2)
     printed = dirg("-n", "run")
     assert printed.commands.count("docker run") == 2
     assert [line for line in printed.comments if "refuses" in line] == [
-        f"# docker refuses this: {answer.error.removeprefix('dirg: ').strip()}"
+        f"# docker refuses this: {answer.error.strip()}"
     ]
 
 
@@ -224,15 +224,15 @@ def test_the_version() -> None:
 
 WRONG = [
     ("web: {image: i", "dirg-services.yml:4:1: "),
-    ("web: {image: {{nosuch}}}", "dirg-services.yml:3:14: 'nosuch' is undefined"),
-    ("web: {image: {{env['X']}}}", "dirg-services.yml:3:14: environment variable X is not set"),
+    ("web: {image: {{nosuch}}}", "dirg-services.yml:3:16: 'nosuch' is undefined"),
+    ("web: {image: {{env['X']}}}", "dirg-services.yml:3:21: environment variable X is not set"),
     ("web: {% if %}", "dirg-services.yml:3:"),
     ("web: {image: i, enviroment: x}", "dirg-services.yml:3:17: enviroment is not a property"),
     ("web: {image: i, ports: [x]}", "dirg-services.yml:3:25: ports: 'x' is no port"),
     ("web: {image: i, docker_host: x}", "dirg-services.yml:3:30: docker_host: 'x' is no address"),
     ("web: !!python/object/apply:os.abort []", "dirg-services.yml:3:6: tag "),
     ("web: {image: i, links: [web]}", "dirg-services.yml:3:1: containers need each other: web"),
-    ("web: &x {env: *x}", "dirg-services.yml:3:6: contains itself by an alias"),
+    ("web: &x {image: i, env: *x}", "dirg-services.yml:3:6: contains itself by an alias"),
 ]
 
 
@@ -243,27 +243,31 @@ def test_mistakes_of_the_description(containers: str, message: str, words: str) 
     answer = dirg(*words.split())
     said = [line for line in answer.error.splitlines() if not line.startswith("dirg: debug: ")]
     assert len(said) == 1
-    assert said[0].startswith(f"dirg: {message}")
+    assert said[0].startswith(message)
     assert (answer.output, answer.status) == ("", 2)
 
 
 def test_all_mistakes_are_told_each_on_its_line() -> None:
     describe("{}\n---\nweb: {image: i, a: b}\ndb: {ports: [x], docker_host: y}\n")
     answer = dirg("run")
-    places = [line.split(" ")[1] for line in answer.error.splitlines()]
+    places = [line.split(" ")[0] for line in answer.error.splitlines()]
     assert places[:3] == [f"{SERVICES}:{place}:" for place in ("3:17", "4:1", "4:14")]
     assert answer.status == 2
 
 
-def test_a_mistake_of_one_container_leaves_others_alone() -> None:
+def test_a_mistake_of_any_container_stops_every_command() -> None:
     describe("{}\n---\nweb: {image: i, a: b}\ndb: {image: i}\n")
-    assert dirg("stop", "-n", "db").output == "docker stop db\n"
+    answer = dirg("stop", "-n", "db")
+    assert answer.error.startswith(f"{SERVICES}:3:17: a is not a property; ")
+    assert (answer.output, answer.status) == ("", 2)
 
 
 def test_circles_of_containers() -> None:
     describe("{}\n---\nweb: {image: i, links: [db]}\ndb: {image: i, depends_on: [web]}\n")
     answer = dirg("run")
-    assert answer.error == (f"dirg: {SERVICES}:3:1: containers need each other: web -> db -> web\n")
+    assert answer.error == (
+        f"{SERVICES}:3:1: containers need each other: web -> db -> web; leave out one of these\n"
+    )
     assert answer.status == 2
 
 
@@ -278,7 +282,7 @@ def test_a_warning_goes_to_stderr() -> None:
     answer = dirg("pull", "-n")
     assert answer.output == "docker pull b\n"
     assert answer.error == (
-        f"dirg: warning: {SERVICES}:3:17: image is written twice; this one counts, "
+        f"{SERVICES}:3:17: warning: image is written twice; this one counts, "
         f"not the one at {SERVICES}:3:7\n"
     )
 
@@ -504,7 +508,7 @@ def test_show() -> None:
         "db:\n    image: store\n    docker_host: tcp://one.example:2375\n"
     )
     assert json.loads(dirg("show", "web", "--format", "json").output) == {
-        "web": {"image": "shop:1.10", "links": ["db"]}
+        "web": {"image": "shop:1.10", "depends_on": ["db"]}
     }
     assert dirg("show", "--rendered").output == SHOP.replace("{{tag}}", "1.10")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dirg.definitions import parse
 from dirg.errors import DescriptionError
 from dirg.values import Items, Pairs, Text, Value, each, text
-from tests.helpers import SERVICES, defined, described, parsed, rendered, value
+from tests.helpers import SERVICES, defined, described, parsed, rendered, unreadable, value
 
 
 def plain(value: Value) -> object:
@@ -22,9 +22,7 @@ def plain(value: Value) -> object:
 
 
 def mistakes(text: str) -> list[str]:
-    with pytest.raises(DescriptionError) as error:
-        parsed(text)
-    return str(error.value).splitlines()
+    return unreadable(rendered(text))
 
 
 def mistakes_of(properties: str) -> list[str]:
@@ -310,10 +308,14 @@ def test_a_mistake_of_yaml_is_told_where_the_template_has_it() -> None:
         ("", "1:1: needs two YAML documents separated by ---, services and containers; found 0"),
         ("a: []\n---\nb: {}\n---\nc: {}\n",
          "1:1: needs two YAML documents separated by ---, services and containers; found 3"),
-        ("[a]\n---\n", "1:1: takes a map of names, not a list"),
-        ("{}\n---\nweb\n", "3:1: takes a map of names, not text"),
-        ("{}\n---\nweb: [image]\n", "3:6: container web takes a map of properties"),
-        ("{}\n---\nweb:\n", "3:5: container web takes a map of properties"),
+        ("[a]\n---\n", "1:1: this document takes a map of names, not a list; write NAME: "
+         "and below it what it is"),
+        ("{}\n---\nweb\n", "3:1: this document takes a map of names, not text; write NAME: "
+         "and below it what it is"),
+        ("{}\n---\nweb: [image]\n", "3:6: container web takes a map of properties, not a list; write "
+         "web: {image: NAME}"),
+        ("{}\n---\nweb:\n", "3:5: container web takes a map of properties, not nothing; write "
+         "web: {image: NAME}"),
         ("s1: {a: b}\n---\nweb: {}\n", "1:5: takes a list of container names, not a map"),
         ("s1: [[web]]\n---\nweb: {}\n", "1:6: takes a list of container names, not a list"),
     ],
@@ -325,7 +327,8 @@ def test_mistakes_of_structure(text: str, message: str) -> None:
 def test_every_mistake_of_structure_is_told_at_once() -> None:
     assert mistakes("s1: {a: b}\n---\nweb: text\nx: {}\n") == [
         f"{SERVICES}:1:5: takes a list of container names, not a map",
-        f"{SERVICES}:3:6: container web takes a map of properties",
+        f"{SERVICES}:3:6: container web takes a map of properties, not text; "
+        "write web: {image: NAME}",
         f"{SERVICES}:4:1: 'x' is no container name; docker takes two or more of "
         "a-z A-Z 0-9 _ . - and no _ . - at the start",
     ]

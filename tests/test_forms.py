@@ -57,9 +57,9 @@ def test_a_command_is_split_as_a_shell_splits_words(words: list[str]) -> None:
     [
         ("echo 'a", '5:5: no closing quotation in "echo \'a"; quote it as a shell does'),
         ("a\\", "5:5: no escaped character in 'a\\\\'; quote it as a shell does"),
-        ("{a: b}", "5:5: takes text or a list of arguments, not a map"),
-        ("[a, [b]]", "5:9: takes text or a list of arguments, not a list"),
-        ("[a, ~]", "5:9: takes text or a list of arguments, not nothing"),
+        ("{a: b}", "5:5: takes text or a list of words, not a map"),
+        ("[a, [b]]", "5:9: takes text or a list of words, not a list"),
+        ("[a, ~]", "5:9: takes text or a list of words, not nothing"),
     ],
 )
 def test_what_is_no_command(written: str, message: str) -> None:
@@ -177,8 +177,8 @@ NO_HOST_PORT = "is no port of a host; write 8080 or 127.0.0.1:8080"
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("[80]", "5:5: takes a map {CONTAINER_PORT: HOST_PORT}, as in {80: 8080}"),
-        ("80", "5:5: takes a map {CONTAINER_PORT: HOST_PORT}, as in {80: 8080}"),
+        ("[80]", "5:5: takes a map of container ports to host ports, not a list"),
+        ("80", "5:5: takes a map of container ports to host ports, not text"),
         ("{http: 80}", f"5:6: 'http' {NO_PORT}"),
         ("{80: http}", f"5:10: 'http' {NO_HOST_PORT}"),
         ("{80: ''}", f"5:10: '' {NO_HOST_PORT}"),

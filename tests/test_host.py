@@ -123,11 +123,14 @@ def test_the_host_of_a_container(properties: str, expected: Host) -> None:
     ("properties", "message"),
     [
         ("docker_host: h", f"4:16: docker_host: 'h' is no address; write {host.FORMS}"),
-        ("docker_host: [h]", f"4:16: docker_host: takes {host.FORMS}, not a list"),
+        ("docker_host: [h]", f"4:16: docker_host: takes {host.FORMS}, not a list; "
+         "write docker_host: tcp://host:2375"),
         ("docker_context: [h]", "4:19: docker_context: takes the name of a docker context, not a "
-         "list"),
-        ("docker_context: ''", "4:19: docker_context: '' is no name of a context"),
-        ("docker_context: -H", "4:19: docker_context: '-H' is no name of a context"),
+         "list; write docker_context: production"),
+        ("docker_context: ''", "4:19: docker_context: '' is no name of a context; write "
+         "docker_context: production"),
+        ("docker_context: -H", "4:19: docker_context: '-H' is no name of a context; write "
+         "docker_context: production"),
         ("docker_host: tcp://a:1\n  docker_context: b",
          "5:19: docker_context: docker_host says already where; leave out one"),
     ],

@@ -41,8 +41,12 @@ def test_a_glob_that_fits_no_host() -> None:
 
 
 @pytest.mark.parametrize("names", [["web", "nosuch"], ["nosuch"], ["x*"]])
-def test_names_are_checked_before_definitions(names: list[str]) -> None:
+def test_the_description_is_checked_before_the_names(names: list[str]) -> None:
+    """A name may be unknown only because of what is wrong in the description."""
     describe("{}\n---\nweb: {image: i, nosuch: x}\n")
+    with pytest.raises(DescriptionError, match="nosuch is not a property"):
+        session().deployments(names)
+    describe("{}\n---\nweb: {image: i}\n")
     with pytest.raises(UsageError, match="unknown name") as error:
         session().deployments(names)
     assert not isinstance(error.value, DescriptionError)

@@ -163,11 +163,11 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = 1\n", "dirg.cfg:1: no section yet; start with [DEFAULT]"),
-        ("# c\n\na = 1\n", "dirg.cfg:3: no section yet; start with [DEFAULT]"),
+        ("a = 1\n", "dirg.cfg:1:1: no section yet; start with [DEFAULT]"),
+        ("# c\n\na = 1\n", "dirg.cfg:3:1: no section yet; start with [DEFAULT]"),
         (
             "[DEFAULT]\na = 1\njunk\n",
-            "dirg.cfg:3: neither KEY = VALUE nor [SECTION]: 'junk\\n'",
+            "dirg.cfg:3:1: neither KEY = VALUE nor [SECTION]; write one of these",
         ),
         (
             "[DEFAULT]\na = 1\n",
@@ -179,11 +179,12 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
         ),
         (
             f"[DEFAULT]\n{SERVICES}a = %(b)s\n",
-            "dirg.cfg: property a refers to %(b)s, which is not defined",
+            "dirg.cfg:3:1: a refers to %(b)s, which is not defined; define it",
         ),
         (
             f"[DEFAULT]\n{SERVICES}a = %(b)s\nb = %(a)s\n",
-            "dirg.cfg: property a refers to itself by %(a)s",
+            "dirg.cfg:3:1: a refers to itself by %(a)s; leave that out\n"
+            "dirg.cfg:4:1: b refers to itself by %(b)s; leave that out",
         ),
     ],
 )
@@ -198,7 +199,7 @@ def test_bytes_that_are_no_text() -> None:
     Path("dirg.cfg").write_bytes(b"[DEFAULT]\na = gr\xfcn\n")
     with pytest.raises(UsageError) as error:
         load(None, None, {})
-    assert str(error.value) == "dirg.cfg: not UTF-8 at byte 16; save it as UTF-8"
+    assert str(error.value) == "dirg.cfg:2:1: not UTF-8; save it as UTF-8"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from dirg.definitions import parse
 from dirg.errors import DescriptionError, UsageError
 from dirg.template import Rendered, render, shown
-from tests.helpers import SERVICES, rendered
+from tests.helpers import SERVICES, rendered, unreadable
 
 
 def place(found: Rendered, needle: str) -> str:
@@ -206,24 +206,25 @@ UNSET = "environment variable X is not set; set it, or write {{env['X'] or 'defa
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("image: {{env['X']}}", f"4:12: {UNSET}"),
-        ("image: a{{env.X}}b", f"4:12: {UNSET}"),
-        ("image: '{{env.get('X')}}'", f"4:12: {UNSET}"),
-        ("{{env['X']}}: busybox", f"4:5: {UNSET}"),
-        ("env: {A: [{{env['X']}}]}", f"4:15: {UNSET}"),
-        ("image: {{registri}}", "4:12: 'registri' is undefined; define it in dirg.cfg"),
+        ("image: {{env['X']}}", f"4:19: {UNSET}"),
+        ("image: a{{env.X}}b", f"4:19: {UNSET}"),
+        ("image: '{{env.get('X')}}'", f"4:24: {UNSET}"),
+        ("{{env['X']}}: busybox", f"4:12: {UNSET}"),
+        ("env: {A: [{{env['X']}}]}", f"4:22: {UNSET}"),
+        ("image: {{registri}}", "4:14: 'registri' is undefined; define it in dirg.cfg"),
     ],
 )
 def test_an_unset_variable_in_a_value_is_a_mistake(line: str, message: str) -> None:
     found = rendered(f"{{}}\n---\nweb:\n    {line}\n")
-    with pytest.raises(DescriptionError) as error:
-        parse(found, Path())
-    assert str(error.value) == f"{SERVICES}:{message}"
+    assert unreadable(found) == [f"{SERVICES}:{message}"]
 
 
 def test_an_unset_variable_in_a_yaml_comment_does_no_harm() -> None:
     found = rendered("{}\n---\nweb:  # {{env['X']}}\n    image: i\n# {{registri}}\n")
-    assert list(found.unset.values()) == [UNSET, "'registri' is undefined; define it in dirg.cfg"]
+    assert [each.reason for each in found.unset.values()] == [
+        UNSET,
+        "'registri' is undefined; define it in dirg.cfg",
+    ]
     assert list(parse(found, Path()).containers) == ["web"]
     assert found.readable() == "{}\n---\nweb:  # \n    image: i\n# \n"
 
@@ -291,8 +292,12 @@ def test_endless_recursion(text: str) -> None:
 )
 def test_a_template_gets_at_nothing_of_python(expression: str) -> None:
     text = f"{{}}\n---\nweb: {{image: '{{{{ {expression} }}}}'}}\n"
-    with pytest.raises(DescriptionError):
-        parse(rendered(text, name="a"), Path())
+    try:
+        found = unreadable(rendered(text, name="a"))
+    except DescriptionError as error:
+        found = str(error).splitlines()
+    assert len(found) == 1
+    assert found[0].startswith(f"{SERVICES}:3:")
 
 
 def test_text_that_is_not_utf_8() -> None:
