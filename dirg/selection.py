@@ -105,26 +105,22 @@ def _endless_services(description: Description) -> Iterator[Mistake]:
 
 
 def cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
-    """Cycles in a graph, each with its first node again at its end; one for each way round."""
+    """Cycles in a graph, each with its first node again at its end; every one there is, once."""
     finished: set[str] = set()
     for start in edges:
-        path: dict[str, Iterator[str]] = {}
-        following = start
-        while following not in finished:
-            path[following] = iter(edges.get(following, ()))
-            while path:
-                node = next(reversed(path))
-                following = next((each for each in path[node] if each not in finished), "")
-                if following in path:
-                    nodes = list(path)
-                    yield [*nodes[nodes.index(following) :], following]
-                elif following:
-                    break
-                else:
-                    finished.add(node)
-                    del path[node]
-            if not path:
-                break
+        # The way from the start, with what is still to be followed from each node.
+        path = {start: iter(edges[start])} if start not in finished else {}
+        while path:
+            node = next(reversed(path))
+            following = next((each for each in path[node] if each not in finished), None)
+            if following is None:
+                finished.add(node)
+                del path[node]
+            elif following in path:
+                nodes = list(path)
+                yield [*nodes[nodes.index(following) :], following]
+            else:
+                path[following] = iter(edges.get(following, ()))
 
 
 def unknown(name: str, known: Sequence[str]) -> str:

@@ -23,6 +23,8 @@ from dirg.values import Value
 DATA = Path(__file__).parent / "data"
 SERVICES = "dirg-services.yml"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# No call of dirg takes longer here, so that one that never ends does not stop the tests.
+LIMIT = 10
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def called(
     words: Sequence[str], output: IO[str], error: IO[str], env: Mapping[str, str] | None = None
 ) -> int:
     """The exit status of a call of dirg that writes to some files."""
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(LIMIT)
     with (
         tempfile.TemporaryFile("r", encoding="utf-8") as nothing,
         patch.dict("os.environ", env or {}),
@@ -78,9 +82,14 @@ def called(
         except SystemExit as end:
             return int(end.code or 0)
         finally:
+            signal.alarm(0)
             for number, handler in handlers.items():
                 signal.signal(number, handler)
     return 0
+
+
+def _too_long(number: int, frame: object) -> None:
+    raise TimeoutError(f"dirg took more than {LIMIT} s")
 
 
 def _written(file: IO[str]) -> str:
@@ -132,7 +141,9 @@ def defined(properties: str, name: str = "web") -> Definition:
 def value(text: str) -> Value:
     """The value that a text in YAML stands for."""
     lines = "".join(f"\n    {line}" for line in text.splitlines())
-    return described(f"web:\n  it: {lines}\n").containers["web"].properties["it"].value
+    found = described(f"web:\n  it: {lines}\n").containers["web"].properties["it"].value
+    assert found is not None
+    return found
 
 
 def undigested(text: str) -> str:

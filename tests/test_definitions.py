@@ -12,10 +12,10 @@ from dirg.values import Items, Pairs, Text, Value, each, text
 from tests.helpers import SERVICES, defined, described, parsed, rendered, unreadable, value
 
 
-def plain(value: Value) -> object:
+def plain(value: Value | None) -> object:
     """A value as Python has it: text, list, tuple or dict."""
-    if isinstance(value, Text):
-        return None if value.null else value.text
+    if value is None or isinstance(value, Text):
+        return None if value is None or value.null else value.text
     if isinstance(value, Items):
         return (tuple if value.pair else list)(map(plain, value.items))
     return {key.text: plain(item) for key, item in value.pairs}
@@ -155,7 +155,7 @@ def test_anchors_and_merge_keys(name: str, expected: object) -> None:
 
 def test_anchors_of_the_services_are_not_known_among_the_containers() -> None:
     assert mistakes("a: &x [web]\n---\nweb: *x\n") == [
-        f"{SERVICES}:3:6: YAML syntax: found undefined alias"
+        f"{SERVICES}:3:6: YAML syntax: found undefined alias; correct what stands here or before"
     ]
 
 
@@ -223,7 +223,7 @@ def test_tags_construct_nothing(tag: str) -> None:
     (mistake,) = mistakes_of(f"env: {tag}")
     shown = tag.split()[0].replace("!<", "").replace(">", "")
     assert mistake == (
-        f"{SERVICES}:4:8: tag {shown} is not accepted; only plain data and !!python/tuple are"
+        f"{SERVICES}:4:8: tag {shown} is not accepted; write plain data or !!python/tuple [A, B]"
     )
 
 
@@ -236,12 +236,14 @@ def test_tags_construct_nothing(tag: str) -> None:
     ],
 )
 def test_a_value_that_contains_itself(properties: str, place: str) -> None:
-    assert mistakes_of(properties) == [f"{SERVICES}:{place}: contains itself by an alias"]
+    assert mistakes_of(properties) == [
+        f"{SERVICES}:{place}: contains itself by an alias; write it out"
+    ]
 
 
 def test_a_map_that_merges_itself() -> None:
     (mistake,) = mistakes_of("env: &x\n  <<: *x\n  A: 1")
-    assert mistake == f"{SERVICES}:4:8: contains itself by an alias"
+    assert mistake == f"{SERVICES}:4:8: merges itself; leave that out"
 
 
 def test_a_billion_laughs_are_read_in_no_time() -> None:
@@ -261,20 +263,25 @@ def test_deep_nesting_is_refused() -> None:
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ('env: {A: "a\\0b"}', "4:12: holds a NUL character, which no program can be given"),
-        ('"a\\0b": x', "4:3: holds a NUL character, which no program can be given"),
+        ('env: {A: "a\\0b"}', "4:12: holds a NUL character, which no program takes; remove it"),
+        ('"a\\0b": x', "4:3: holds a NUL character, which no program takes; remove it"),
         ("env: {[a]: b}", "4:9: the key of a map must be text; quote it"),
         ("? {a: b}\n: c", "4:5: the key of a map must be text; quote it"),
-        ("env: [a", "5:1: YAML syntax: did not find expected ',' or ']'"),
-        ("env: *absent", "4:8: YAML syntax: found undefined alias"),
-        ("env: a: b", "4:9: YAML syntax: mapping values are not allowed in this context"),
-        ("env: @x", "4:8: YAML syntax: found character that cannot start any token"),
-        ("\tenv: x", "4:3: YAML syntax: found character that cannot start any token"),
-        ("env: 'a", "5:1: YAML syntax: found unexpected end of stream"),
+        ("env: [a", "5:1: YAML syntax: did not find expected ',' or ']'"
+         "; correct what stands here or before"),
+        ("env: *absent", "4:8: YAML syntax: found undefined alias"
+         "; correct what stands here or before"),
+        ("env: a: b", "4:9: YAML syntax: mapping values are not allowed in this context"
+         "; correct what stands here or before"),
+        ("env: @x", "4:8: YAML syntax: found character that cannot start any token"
+         "; correct what stands here or before"),
+        ("\tenv: x", "4:3: YAML syntax: a tab, which YAML does not take here; indent with spaces"),
+        ("env: 'a", "5:1: YAML syntax: found unexpected end of stream"
+         "; correct what stands here or before"),
         ("<<: text", "4:3: YAML merge: expected a mapping or list of mappings for merging, but "
-         "found scalar"),
-        ("env: a\x07b", "4:9: YAML syntax: control characters are not allowed"),
-        ("env: é\x00b", "4:9: YAML syntax: control characters are not allowed"),
+         "found scalar; write <<: *ALIAS"),
+        ("env: a\x07b", "4:9: YAML syntax: control characters are not allowed; leave it out"),
+        ("env: é\x00b", "4:9: YAML syntax: control characters are not allowed; leave it out"),
     ],
 )  # fmt: skip
 def test_mistakes_of_yaml(properties: str, message: str) -> None:
@@ -286,6 +293,7 @@ def test_what_only_yaml_takes_for_the_end_of_a_line(newline: str) -> None:
     text = f"{{}}\n---\n# one{newline}# two\nweb: @\n"
     assert mistakes(text) == [
         f"{SERVICES}:4:6: YAML syntax: found character that cannot start any token"
+        "; correct what stands here or before"
     ]
 
 
@@ -297,6 +305,7 @@ def test_a_mistake_of_yaml_is_told_where_the_template_has_it() -> None:
         parse(found, Path())
     assert str(error.value) == (
         f"{SERVICES}:7:11: YAML syntax: mapping values are not allowed in this context"
+        "; correct what stands here or before"
     )
 
 
@@ -304,20 +313,25 @@ def test_a_mistake_of_yaml_is_told_where_the_template_has_it() -> None:
     ("text", "message"),
     [
         ("a: [b]\n", "1:1: needs two YAML documents separated by ---, services and containers; "
-         "found 1"),
-        ("", "1:1: needs two YAML documents separated by ---, services and containers; found 0"),
+         "found 1; write both"),
+        ("", "1:1: needs two YAML documents separated by ---, services and containers; "
+         "found 0; write both"),
         ("a: []\n---\nb: {}\n---\nc: {}\n",
-         "1:1: needs two YAML documents separated by ---, services and containers; found 3"),
+         "1:1: needs two YAML documents separated by ---, services and containers; "
+         "found 3; write both"),
         ("[a]\n---\n", "1:1: this document takes a map of names, not a list; write NAME: "
          "and below it what it is"),
         ("{}\n---\nweb\n", "3:1: this document takes a map of names, not text; write NAME: "
          "and below it what it is"),
-        ("{}\n---\nweb: [image]\n", "3:6: container web takes a map of properties, not a list; write "
+        ("{}\n---\nweb: [image]\n",
+         "3:6: container web takes a map of properties, not a list; write "
          "web: {image: NAME}"),
         ("{}\n---\nweb:\n", "3:5: container web takes a map of properties, not nothing; write "
          "web: {image: NAME}"),
-        ("s1: {a: b}\n---\nweb: {}\n", "1:5: takes a list of container names, not a map"),
-        ("s1: [[web]]\n---\nweb: {}\n", "1:6: takes a list of container names, not a list"),
+        ("s1: {a: b}\n---\nweb: {}\n", "1:5: service s1 takes a list of names, not a map; write "
+         "s1: [NAME, NAME]"),
+        ("s1: [[web]]\n---\nweb: {}\n", "1:6: service s1 takes names, not a list; write "
+         "s1: [NAME, NAME]"),
     ],
 )  # fmt: skip
 def test_mistakes_of_structure(text: str, message: str) -> None:
@@ -326,7 +340,7 @@ def test_mistakes_of_structure(text: str, message: str) -> None:
 
 def test_every_mistake_of_structure_is_told_at_once() -> None:
     assert mistakes("s1: {a: b}\n---\nweb: text\nx: {}\n") == [
-        f"{SERVICES}:1:5: takes a list of container names, not a map",
+        f"{SERVICES}:1:5: service s1 takes a list of names, not a map; write s1: [NAME, NAME]",
         f"{SERVICES}:3:6: container web takes a map of properties, not text; "
         "write web: {image: NAME}",
         f"{SERVICES}:4:1: 'x' is no container name; docker takes two or more of "

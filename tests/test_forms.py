@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dirg import forms
-from dirg.errors import DescriptionError
-from dirg.forms import Port
+from dirg import forms, ports
+from dirg.errors import DescriptionError, SourcePlace
+from dirg.ports import Port
 from dirg.values import Text, Value
 from tests.helpers import SERVICES, value
 
@@ -49,7 +49,7 @@ def test_what_is_no_switch(written: str, message: str) -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories={"Cs"}, exclude_characters="\0"))))
 def test_a_command_is_split_as_a_shell_splits_words(words: list[str]) -> None:
-    assert forms.command(Text(shlex.join(words), "here")) == words
+    assert forms.command(Text(shlex.join(words), SourcePlace("here", 1))) == words
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_command_is_split_as_a_shell_splits_words(words: list[str]) -> None:
         ("echo 'a", '5:5: no closing quotation in "echo \'a"; quote it as a shell does'),
         ("a\\", "5:5: no escaped character in 'a\\\\'; quote it as a shell does"),
         ("{a: b}", "5:5: takes text or a list of words, not a map"),
-        ("[a, [b]]", "5:9: takes text or a list of words, not a list"),
-        ("[a, ~]", "5:9: takes text or a list of words, not nothing"),
+        ("[a, [b]]", "5:9: takes text, not a list"),
+        ("[a, ~]", "5:9: takes text, not nothing"),
     ],
 )
 def test_what_is_no_command(written: str, message: str) -> None:
@@ -79,7 +79,7 @@ def test_what_is_no_command(written: str, message: str) -> None:
     ],
 )
 def test_ports(written: str, expected: list[Port]) -> None:
-    assert forms.ports(value(written)) == expected
+    assert ports.ports(value(written)) == expected
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ NO_NUMBER = "is no port; ports are 1 to 65535, the lower one first"
         ("[0]", f"5:6: '0' {NO_NUMBER}"),
         ("[65536]", f"5:6: '65536' {NO_NUMBER}"),
         ("[20-10]", f"5:6: '20-10' {NO_NUMBER}"),
-        ("[[53]]", "5:6: takes a port and a protocol, as in [53, udp]"),
-        ("[[53, udp, x]]", "5:6: takes a port and a protocol, as in [53, udp]"),
+        ("[[53]]", "5:6: a pair is a port and a protocol; write [53, udp]"),
+        ("[[53, udp, x]]", "5:6: a pair is a port and a protocol; write [53, udp]"),
         ("[[53, [udp]]]", "5:11: takes a port and a protocol, not a list"),
-        ("[{80: 80}]", "5:6: takes PORT, PORT/udp, FROM-TO or [PORT, udp], not a map"),
-        ("[~]", "5:6: takes PORT, PORT/udp, FROM-TO or [PORT, udp], not nothing"),
+        ("[{80: 80}]", "5:6: takes a port, not a map"),
+        ("[~]", "5:6: takes a port, not nothing"),
     ],
 )
 def test_what_is_no_port(written: str, message: str) -> None:
-    assert refused(forms.ports, written) == message
+    assert refused(ports.ports, written) == message
 
 
 def published(written: str, declared: str = "[]") -> list[str]:
-    return [str(each) for each in forms.publications(value(written), forms.ports(value(declared)))]
+    return [str(each) for each in ports.publications(value(written), ports.ports(value(declared)))]
 
 
 @pytest.mark.parametrize(
@@ -182,32 +182,33 @@ NO_HOST_PORT = "is no port of a host; write 8080 or 127.0.0.1:8080"
         ("{http: 80}", f"5:6: 'http' {NO_PORT}"),
         ("{80: http}", f"5:10: 'http' {NO_HOST_PORT}"),
         ("{80: ''}", f"5:10: '' {NO_HOST_PORT}"),
-        ("{80: example.org:80}", f"5:10: 'example.org:80' {NO_HOST_PORT}"),
+        ("{80: example.org:80}", "5:10: 'example.org' is no address; write an IP "
+         "address, as in 127.0.0.1:8080"),
         ("{80: 8080/udp}", f"5:10: '8080/udp' {NO_HOST_PORT}"),
         ("{80: 65536}", "5:10: '65536' is no port of a host; ports are 0 to 65535"),
         ("{80: 9-8}", "5:10: '9-8' is no port of a host; ports are 0 to 65535"),
-        ("{80: {a: b}}", "5:10: takes a port of the host, such as 8080, not a map"),
+        ("{80: {a: b}}", "5:10: takes a port of the host, not a map"),
         ("{80: !!python/tuple [a, b, c]}",
-         "5:10: takes an address and a port, as in [127.0.0.1, 8080]"),
+         "5:10: a pair is an address and a port; write !!python/tuple [127.0.0.1, 8080]"),
         ("{80: !!python/tuple []}",
-         "5:10: takes an address and a port, as in [127.0.0.1, 8080]"),
+         "5:10: a pair is an address and a port; write !!python/tuple [127.0.0.1, 8080]"),
         ("{80: !!python/tuple ['', 8080]}", f"5:10: ':8080' {NO_HOST_PORT}"),
     ],
 )  # fmt: skip
 def test_what_is_no_publication(written: str, message: str) -> None:
-    assert refused(lambda it: forms.publications(it, []), written) == message
+    assert refused(lambda it: ports.publications(it, []), written) == message
 
 
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("{'': b}", "5:6: '' is no key; a key has a name without ="),
-        ("{a=b: c}", "5:6: 'a=b' is no key; a key has a name without ="),
-        ("['=a']", "5:6: takes a map; the key is missing"),
-        ("['']", "5:6: takes a map; the key is missing"),
-        ("[~]", "5:6: takes a map, not nothing"),
-        ("{a: [b]}", "5:9: takes a map, not a list"),
-        ("[{a: b}]", "5:6: takes a map, not a map"),
+        ("{'': b}", "5:6: '' is no KEY; write one without ="),
+        ("{a=b: c}", "5:6: 'a=b' is no KEY; write one without ="),
+        ("['=a']", "5:6: the KEY is missing; write KEY=VALUE"),
+        ("['']", "5:6: the KEY is missing; write KEY=VALUE"),
+        ("[~]", "5:6: takes text, not nothing"),
+        ("{a: [b]}", "5:9: takes text, not a list"),
+        ("[{a: b}]", "5:6: takes text, not a map"),
     ],
 )
 def test_what_are_no_pairs(written: str, message: str) -> None:
@@ -254,36 +255,39 @@ def test_volume_bindings(written: str, expected: str) -> None:
         ("{/a: {bind: /b, ro: maybe}}", "5:25: takes true or false, not 'maybe'"),
         ("{/a: {bind: /b, mode: rw, ro: true}}",
          "5:35: ro: true contradicts mode: rw; leave one out"),
-        ("{/a: ~}", "5:10: takes a path in the container, or {bind: PATH, ro: true}, not nothing"),
-        ("{/a: [/b]}", "5:10: takes a path in the container, or {bind: PATH, ro: true}, not a "
+        ("{/a: ~}", "5:10: takes a path in the container, not nothing"),
+        ("{/a: [/b]}", "5:10: takes a path in the container, not a "
          "list"),
-        ("[{/a: /b}]", "5:6: takes HOST:PATH[:MODE], not a map"),
+        ("[{/a: /b}]", "5:6: takes text, not a map"),
     ],
 )  # fmt: skip
 def test_what_is_no_binding(written: str, message: str) -> None:
     assert refused(lambda it: forms.volume_bindings(it, Path()), written) == message
 
 
+NO_PATH = "the path in the container is missing; write /a:PATH"
+NO_SOURCE = "'' is no path or volume of a host; write HOST:PATH"
+
+
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    ("written", "message"),
     [
-        ("{/a: {bind: ''}}", "/a:"),
-        ("{/a: ''}", "/a:"),
-        ("{'': /b}", ":/b"),
-        ("[':/b']", ":/b"),
-        ("['/a:']", "/a:"),
-        ("['/a::ro']", "/a::ro"),
-        ("[/a]", "/a"),
+        ("{/a: {bind: ''}}", f"5:17: {NO_PATH}"),
+        ("{/a: ''}", f"5:10: {NO_PATH}"),
+        ("{'': /b}", f"5:6: {NO_SOURCE}"),
+        ("[':/b']", f"5:6: {NO_SOURCE}"),
+        ("['/a:']", f"5:6: {NO_PATH}"),
+        ("['/a::ro']", f"5:6: {NO_PATH}"),
+        ("[/a]", f"5:6: {NO_PATH}"),
     ],
 )
-def test_no_side_of_a_binding_is_empty(written: str, shown: str) -> None:
-    message = f"5:6: {shown!r} binds nothing; write HOST:PATH or HOST:PATH:MODE"
+def test_no_side_of_a_binding_is_empty(written: str, message: str) -> None:
     assert refused(lambda it: forms.volume_bindings(it, Path()), written) == message
 
 
 @pytest.mark.parametrize("written", ["['']", "[-v]", "''"])
 def test_what_is_no_volume(written: str) -> None:
-    assert refused(forms.volumes, written).endswith("is no path in a container")
+    assert refused(forms.volumes, written).endswith("is no path in a container; write /PATH")
 
 
 @pytest.mark.parametrize(

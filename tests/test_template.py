@@ -232,18 +232,25 @@ def test_an_unset_variable_in_a_yaml_comment_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{{ 'a' ~ env['X'] }}", "template: environment variable X is not set"),
-        ("{{ env['X'].split(',') }}", "template: environment variable X is not set"),
-        ("{{ registri.host }}", "template: 'registri' is undefined"),
-        ("{% if registri %}{% endif %}", "template: 'registri' is undefined"),
-        ("{{ 1 / 0 }}", "template: division by zero"),
-        ("{% include 'absent.yml' %}", "no such file: absent.yml"),
+        ("{{ 'a' ~ env['X'] }}", "template: environment variable X is not set; set it, or write "
+         "{{env['X'] or 'default'}}"),
+        ("{{ env['X'].split(',') }}",
+         "template: environment variable X is not set; set it, or write "
+         "{{env['X'] or 'default'}}"),
+        ("{{ registri.host }}", "template: 'registri' is undefined; define it in dirg.cfg"),
+        ("{% if registri %}{% endif %}",
+         "template: 'registri' is undefined; define it in dirg.cfg"),
+        ("{{ 1 / 0 }}", "template: division by zero; correct the expression"),
+        ("{% include 'absent.yml' %}",
+         "no such file: absent.yml; files are relative to the one that "
+         "names them"),
         ("{{ name.__class__.__mro__ }}", "template: access to attribute '__class__' of 'str' "
-         "object is unsafe."),
-        ("{% for %}", "template syntax: Expected an expression, got 'end of statement block'"),
-        ("{{ name | nosuch }}", "template syntax: No filter named 'nosuch'."),
+         "object is unsafe; correct the expression"),
+        ("{% for %}",
+         "template syntax: Expected an expression, got 'end of statement block'; correct it"),
+        ("{{ name | nosuch }}", "template syntax: No filter named 'nosuch'; correct it"),
         ("{{ name", "template syntax: unexpected end of template, expected 'end of print "
-         "statement'."),
+         "statement'; correct it"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("where", ["itself", "an include"])
@@ -262,7 +269,7 @@ def test_a_mistake_in_a_macro_is_told_where_the_macro_is() -> None:
     files(macros="{% macro m() %}\n\n{{ 1 / 0 }}\n{% endmacro %}")
     with pytest.raises(DescriptionError) as error:
         rendered("{% import 'macros.yml' as macros %}\n{{ macros.m() }}")
-    assert str(error.value) == "macros.yml:3:1: template: division by zero"
+    assert str(error.value) == "macros.yml:3:1: template: division by zero; correct the expression"
 
 
 @pytest.mark.parametrize(
@@ -276,7 +283,7 @@ def test_endless_recursion(text: str) -> None:
     with pytest.raises(DescriptionError) as error:
         rendered(text)
     assert str(error.value) == (
-        f"{SERVICES}:1:1: template: it includes or calls itself without end"
+        f"{SERVICES}:1:1: template: it includes or calls itself without end; end that"
     )
 
 
