@@ -140,6 +140,7 @@ def _ready(
 _Planner = Callable[[Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
 _RUNNING = LiveContainer("", state="running")
+_OUTDATED = LiveContainer("", state="running", image_id="outdated", volumes=(("anonymous", "/"),))
 
 
 def _acting(
@@ -201,7 +202,7 @@ def update(
     """Pull or build images, then replace the containers that differ, one after another."""
     drive = _drive(session, skip_unreachable)
     drive.chained = True
-    deployments, states = _ready(drive, names, _RUNNING)
+    deployments, states = _ready(drive, names, _OUTDATED)
     images = [] if no_pull else [*plan.pull(deployments).steps, *plan.build(deployments).steps]
     fetched = _perform(drive, Plan(tuple(images)))
     if not all(outcome.ok for outcome in fetched):

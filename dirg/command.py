@@ -65,4 +65,11 @@ class Result:
         return " ".join(said[-1:]) or f"docker ended with status {self.status}"
 
 
-_NOISE = ("See 'docker ", "Run 'docker ", "DEPRECATED:", "WARNING:", "Unable to find image")
+_NOISE = (
+    "See 'docker ",
+    "Run 'docker ",
+    "DEPRECATED:",
+    "WARNING:",
+    "Unable to find image",
+    "Error: failed to start",
+)

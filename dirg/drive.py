@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import click
 
@@ -110,12 +111,17 @@ class DryDrive(Drive):
                 comment(f"docker refuses this: {refusal}")
 
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
-        """What a command finds when it does everything it can do."""
+        """What a command finds when it does everything it can do.
+
+        For update that is an image that has changed, and anonymous volumes that have to move along.
+        """
         states: dict[Host, HostState] = {}
         for each in deployments:
             containers = dict(states.get(each.host, HostState()).containers)
             if assumed is not None:
-                containers[each.name] = LiveContainer(each.name, state=assumed.state)
+                containers[each.name] = replace(
+                    assumed, name=each.name, definition=each.definition.digest
+                )
             states[each.host] = HostState(containers)
         return states
 

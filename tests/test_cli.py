@@ -44,14 +44,14 @@ docker -H tcp://one.example:2375 rm -v db
     "update": """\
 docker pull shop:1 &&
 docker -H tcp://one.example:2375 pull store &&
-docker -H tcp://one.example:2375 create --name db.dirg-new --hostname db \
+docker -H tcp://one.example:2375 create --volumes-from db --name db.dirg-new --hostname db \
 --label dirg.definition=DIGEST store &&
 docker -H tcp://one.example:2375 stop db &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-new db &&
 docker -H tcp://one.example:2375 start db &&
 docker -H tcp://one.example:2375 rm -v db.dirg-old &&
-docker create --name web.dirg-new --hostname web --link db:db \
+docker create --volumes-from web --name web.dirg-new --hostname web --link db:db \
 --label dirg.definition=DIGEST shop:1 &&
 docker stop web &&
 docker rename web web.dirg-old &&
