@@ -52,6 +52,11 @@ class Result:
         return self.status == 0
 
     @property
+    def refused(self) -> bool:
+        """Whether the engine said no. Other failures tell nothing of what the engine has done."""
+        return not self.ok and "error response from daemon" in self.error.lower()
+
+    @property
     def gone(self) -> bool:
         """Whether it failed because the container is not there any more, or about to go."""
         error = self.error.lower()
