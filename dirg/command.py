@@ -15,12 +15,14 @@ class Command:
     ``arguments``: what follows docker's global arguments.
     ``cause``: what it is done for, such as the name of a container.
     ``secrets``: variables for the docker process alone: neither printed nor compared.
+    ``essential``: it puts something back, and has to be carried out even after an interruption.
     """
 
     host: Host
     arguments: tuple[str, ...]
     cause: str = ""
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    essential: bool = field(default=False, compare=False)
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -72,7 +72,10 @@ class Docker:
         return Result(command, status, "", trouble, seconds)
 
     def stop(self) -> None:
-        """End every process that was started, and start no more."""
+        """End every process that was started, and start no more but essential ones.
+
+        Called once more, it ends those too.
+        """
         with self._lock:
             self._stopped = True
             running = list(self._running.values())
@@ -83,7 +86,7 @@ class Docker:
         self, command: Command, limit: float | None, out: Any, err: Any, stdin: Any = None
     ) -> tuple[int | None, float, str]:
         """The status, the seconds it took, and what kept it from ending by itself, if anything."""
-        if self._stopped:
+        if self._stopped and not command.essential:
             return None, 0.0, _INTERRUPTED
         self._listener(command)
         began = time.monotonic()
@@ -95,7 +98,7 @@ class Docker:
                 return None, 0.0, _NOT_STARTED + str(error).strip().splitlines()[-1]
             except (ValueError, OSError) as error:
                 return None, 0.0, _NOT_STARTED + str(error)
-        with self._registered(process), _limited(process, limit, expired):
+        with self._registered(command, process), _limited(process, limit, expired):
             status = process.wait().exit_code
         seconds = time.monotonic() - began
         if expired.is_set():
@@ -121,10 +124,10 @@ class Docker:
         )
 
     @contextmanager
-    def _registered(self, process: Any) -> Iterator[None]:
+    def _registered(self, command: Command, process: Any) -> Iterator[None]:
         with self._lock:
             self._running[process.pid] = process
-            stopped = self._stopped
+            stopped = self._stopped and not command.essential
         if stopped:
             _end(process, signal.SIGTERM)
         try:

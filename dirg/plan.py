@@ -48,6 +48,10 @@ class Action:
     undo: Command | None = None
     gone_is_done: bool = False
 
+    def __post_init__(self) -> None:
+        if self.undo is not None:
+            object.__setattr__(self, "undo", replace(self.undo, essential=True))
+
 
 @dataclass(frozen=True)
 class Step:
