@@ -67,7 +67,8 @@ class Result:
     @property
     def reason(self) -> str:
         """In one line why it failed, in docker's own words."""
-        lines = [line.strip() for line in self.error.splitlines() if line.strip()]
+        before_help = self.error.partition("\nUsage:")[0]
+        lines = [line.strip() for line in before_help.splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(_NOISE)]
         return " ".join(said[-1:]) or f"docker ended with status {self.status}"
 

@@ -93,7 +93,8 @@ class Docker:
         expired = threading.Event()
         with Path(os.devnull).open("rb") as nothing:
             try:
-                process = self._start(command, out, err, stdin or nothing)
+                with _undisturbed():
+                    process = self._start(command, out, err, stdin or nothing)
             except sh.ForkException as error:
                 return None, 0.0, _NOT_STARTED + str(error).strip().splitlines()[-1]
             except (ValueError, OSError) as error:
@@ -120,7 +121,7 @@ class Docker:
             _encoding="utf-8",
             _decode_errors="replace",
             _tty_out=False,
-            _preexec_fn=_heed_hangup,
+            _preexec_fn=_as_usual,
         )
 
     @contextmanager
@@ -137,9 +138,30 @@ class Docker:
                 del self._running[process.pid]
 
 
-def _heed_hangup() -> None:
-    """sh makes background processes deaf to the end of the terminal; docker should hear of it."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keeps signals from the process that is about to become docker, while it is still Python.
+
+    There, dirg's own handlers would run, and it would go on as a second dirg.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _as_usual() -> None:
+    """Give docker the signals that programs get from a shell.
+
+    sh makes background processes deaf to the end of the terminal, and _undisturbed to the others.
+    """
+    for number in (signal.SIGHUP, *_ENDING):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 @contextmanager

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import click
-
 from dirg import state
 from dirg.command import Command, Result
 from dirg.errors import DescriptionError, DirgError
 from dirg.execute import Bounds, Outcome
 from dirg.host import Host
 from dirg.plan import Deployment, States
-from dirg.session import Session, say
+from dirg.session import Session, echo, say
 from dirg.state import HostState, LiveContainer
 
 
 def comment(text: str) -> None:
     """Print a comment among shell commands: whatever it quotes stays on its line."""
-    click.echo(f"# {' '.join(text.split())}")
+    echo(f"# {' '.join(text.split())}")
 
 
 class Drive:
@@ -34,6 +32,7 @@ class Drive:
         self.unreachable: list[str] = []
         self.bounds = Bounds(total=session.options.parallel)
         self.chained = False
+        self.mute = False
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         """Raises DescriptionError when docker would refuse some of these."""
@@ -85,7 +84,16 @@ class Drive:
 
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         """What is told of each outcome as it happens."""
-        return lambda outcome: click.echo(line(outcome))
+
+        def tell(outcome: Outcome) -> None:
+            try:
+                if not self.mute:
+                    echo(line(outcome))
+            except OSError:
+                # Nobody reads the lines any more; what was begun is worth more than they are.
+                self.mute = True
+
+        return tell
 
     def finish(self) -> None:
         """Called when all is done."""
@@ -150,7 +158,7 @@ class DryDrive(Drive):
 
     def finish(self) -> None:
         if self._lines:
-            click.echo(" &&\n".join(self._lines))
+            echo(" &&\n".join(self._lines))
         self._lines = []
 
 

@@ -82,20 +82,28 @@ class _Walk:
         self.outcomes: dict[int, Outcome] = {}
 
     def next(self, busy: dict[Host, int], bounds: Bounds) -> int | None:
-        """Take the first step that may begin; steps that cannot any more are skipped."""
-        for number in list(self.waiting):
+        """Take the first step that may begin."""
+        self.skip()
+        for number in self.waiting:
             step = self.steps[number]
             if not step.after <= self.outcomes.keys():
                 continue
-            obstacle = self.obstacle(step)
-            if obstacle:
-                del self.waiting[number]
-                self.done(number, Outcome(step, f"skipped, since {obstacle}", skipped=True))
-                return self.next(busy, bounds)
             if busy.get(step.host, 0) < bounds.each_host:
                 del self.waiting[number]
                 return number
         return None
+
+    def skip(self) -> None:
+        """Give up the steps that cannot begin any more, and those that need them."""
+        before = -1
+        while before != len(self.outcomes):
+            before = len(self.outcomes)
+            for number in list(self.waiting):
+                step = self.steps[number]
+                obstacle = self.obstacle(step) if step.after <= self.outcomes.keys() else ""
+                if obstacle:
+                    del self.waiting[number]
+                    self.done(number, Outcome(step, f"skipped, since {obstacle}", skipped=True))
 
     def obstacle(self, step: Step) -> str:
         """Why a step can't begin any more, if anything keeps it from that."""

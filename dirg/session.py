@@ -132,6 +132,11 @@ class Session:
         return each_of(lambda query: docker(query, limit), queries, self.options.parallel)
 
 
+def echo(text: str, nl: bool = True) -> None:
+    """Print a result as it is: what looks like a colour may be a value of somebody's."""
+    click.echo(text, nl=nl, color=True)
+
+
 def say(text: str) -> None:
     """Tell the person something that is not a result: to stderr."""
-    click.echo(f"dirg: {text}", err=True)
+    click.echo(f"dirg: {text}", err=True, color=True)

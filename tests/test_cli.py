@@ -181,7 +181,7 @@ def test_options_may_stand_among_names() -> None:
         ("run --nosuch", "No such option '--nosuch'"),
         ("run -j 0", "Invalid value for '-j' / '--parallel': 0 is not in the range x>=1"),
         ("run -j x", "Invalid value for '-j' / '--parallel': 'x' is not a valid integer range"),
-        ("run --timeout 0", "Invalid value for '--timeout': 0.0 is not in the range x>0"),
+        ("run --timeout 0", "Invalid value for '--timeout': 0.0 is not in the range 0.1<=x<=86400"),
         ("ps --format xml", "Invalid value for '--format': 'xml' is not one of 'table', 'json'"),
         ("run -c", "Option '-c' requires an argument"),
         ("run wbe", "unknown name 'wbe': did you mean web?"),
