@@ -20,6 +20,12 @@ from dirg.values import Pairs, Value, text
 
 LABEL = "dirg.definition"
 
+# Variables that docker, its ssh, or the system that runs them go by.
+_LONGEST_HOSTNAME = 64
+_OF_DOCKER = re.compile(
+    r"DOCKER_.*|BUILDKIT_.*|PATH|HOME|LD_.*|SSH_.*|(?:HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_.*|GO[A-Z]+"
+    r"|(?:https?|all|no|ftp)_proxy"
+)
 _MOUNT_TARGETS = ("target", "destination", "dst")
 # The grammar of the distribution project: [DOMAIN[:PORT]/]PATH[/PATH...][:TAG][@DIGEST]
 _WORD = r"[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*"
@@ -101,7 +107,7 @@ def define(container: Container, directory: Path) -> Definition:
     image = properties.read_text("image", _image)
     if properties.missing("image"):
         properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
-    secrets = [each.partition("=") for each in properties.read("secret_env", _environment)]
+    secrets = [each.partition("=") for each in properties.read("secret_env", _secrets)]
     declared = properties.read("ports", ports)
     published = properties.read("port_bindings", lambda value: publications(value, declared))
     arguments = [
@@ -147,12 +153,28 @@ def _environment(value: Value) -> list[str]:
     return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
 
 
+def _secrets(value: Value) -> list[str]:
+    """As ``env``; an error message must not quote what may be a secret."""
+    try:
+        found = _environment(value)
+    except DescriptionError as error:
+        what = "takes a map {KEY: VALUE} or a list of KEY=VALUE or KEY"
+        raise DescriptionError([Mistake(each.place, what) for each in error.mistakes]) from None
+    for key in (variable.partition("=")[0] for variable in found):
+        if _OF_DOCKER.fullmatch(key):
+            what = f"{key} would change the docker CLI itself, which gets it too; use env"
+            raise mistake(value.place, what)
+    return found
+
+
 def _net(value: Value) -> str:
     return text(value, options.PROPERTIES["net"].takes)
 
 
 def _hostname(name: str, properties: Properties) -> list[str]:
     """The container's name is its hostname, unless it has one or docker refuses any."""
+    if len(name) > _LONGEST_HOSTNAME:
+        return []
     refused = any(mode.startswith("container:") for mode in _network_modes(properties))
     refused = refused or properties.scalar("uts") == "host"
     return [] if refused or properties.value("hostname") else ["--hostname", name]

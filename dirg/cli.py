@@ -18,7 +18,7 @@ from dirg.execute import Bounds, Outcome, execute
 from dirg.info import gather
 from dirg.logs import Wanted, show_logs
 from dirg.plan import Deployment, Plan, States, Verb
-from dirg.session import Options, Session, say, say_at
+from dirg.session import Options, Session, echo, say, say_at
 from dirg.state import LiveContainer
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -58,7 +58,7 @@ def _common(function: _Function) -> _Function:
             ),
             click.option(
                 "--timeout",
-                type=click.FloatRange(0, min_open=True),
+                type=click.FloatRange(0.1, 86400),
                 metavar="SECONDS",
                 help=f"How long a host may take to answer (default {Options.timeout:g}).",
                 **shared,
@@ -88,7 +88,7 @@ def cli(context: click.Context) -> None:
     NAME is a service, a container, or a glob over both; none means the service all.
     """
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        echo(context.get_help())
 
 
 def command(
@@ -140,6 +140,7 @@ def _ready(
 _Planner = Callable[[Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
 _RUNNING = LiveContainer("", state="running")
+_OUTDATED = LiveContainer("", state="running", image_id="outdated", volumes=(("anonymous", "/"),))
 
 
 def _acting(
@@ -201,7 +202,7 @@ def update(
     """Pull or build images, then replace the containers that differ, one after another."""
     drive = _drive(session, skip_unreachable)
     drive.chained = True
-    deployments, states = _ready(drive, names, _RUNNING)
+    deployments, states = _ready(drive, names, _OUTDATED)
     images = [] if no_pull else [*plan.pull(deployments).steps, *plan.build(deployments).steps]
     fetched = _perform(drive, Plan(tuple(images)))
     if not all(outcome.ok for outcome in fetched):
@@ -258,19 +259,19 @@ def stats(session: Session, names: Sequence[str], form: str) -> None:
 def show(session: Session, names: Sequence[str], rendered: bool, form: str) -> None:
     """Show container definitions as the template gives them."""
     if session.options.dry_run:
-        click.echo("# dirg show calls no docker")
+        echo("# dirg show calls no docker")
         return
     if rendered:
-        click.echo(session.rendered.readable(), nl=False)
+        echo(report.without_secrets(session.rendered.readable(), session.description), nl=False)
         return
     mistakes = [*session.description.mistakes, *selection.mistakes(session.description)]
     if mistakes:
         raise DescriptionError(mistakes)
     containers = [session.description.containers[name] for name in session.names(names)]
     if form == "json":
-        click.echo(report.as_json({each.name: report.plain(each) for each in containers}))
+        echo(report.as_json({each.name: report.plain(each) for each in containers}))
     else:
-        click.echo("\n".join(map(report.definition, containers)), nl=False)
+        echo("\n".join(map(report.definition, containers)), nl=False)
 
 
 @command()
@@ -310,9 +311,9 @@ def check_description(session: Session, names: Sequence[str], form: str) -> None
     if not any(not each.refused for each in mistakes):
         mistakes += session.checked.collisions(session.names(names))
     if form == "json":
-        click.echo(report.as_json(report.findings(mistakes, warnings)))
+        echo(report.as_json(report.findings(mistakes, warnings)))
     elif not mistakes:
-        click.echo(report.checked(session.description, session.deployments(names)))
+        echo(report.checked(session.description, session.deployments(names)))
     if mistakes:
         raise DescriptionError([] if form == "json" else mistakes)
 
@@ -325,16 +326,16 @@ def info(session: Session, form: str) -> None:
     if session.options.dry_run:
         _print_commands(facts.queries)
         return
-    click.echo(report.as_json(facts.as_map()) if form == "json" else facts.as_text())
+    echo(report.as_json(facts.as_map()) if form == "json" else facts.as_text())
 
 
 def _print_commands(commands: Iterable[Command]) -> None:
     for each in commands:
-        click.echo(str(each))
+        echo(str(each))
 
 
 def _print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -> None:
-    click.echo(report.as_json(rows) if form == "json" else report.table(rows, columns))
+    echo(report.as_json(rows) if form == "json" else report.table(rows, columns))
 
 
 def _heed_signals(session: Session) -> None:
@@ -346,6 +347,8 @@ def _heed_signals(session: Session) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    # Who started dirg may have ignored it, and then no process could be waited for.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def main() -> None:
@@ -354,7 +357,8 @@ def main() -> None:
     _heed_signals(session)
     try:
         status = cli.main(obj=session, prog_name="dirg", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.UsageError as error:
         hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         say(f"{error.format_message().rstrip('.')}{hint}")
@@ -374,5 +378,8 @@ def main() -> None:
         # Whoever read the output has gone; Python would complain when it closes it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         session.interrupt()
+        status = ExitStatus.FAILED
+    except OSError as error:
+        say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         status = ExitStatus.FAILED
     sys.exit(status)

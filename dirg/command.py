@@ -15,12 +15,14 @@ class Command:
     ``arguments``: what follows docker's global arguments.
     ``cause``: what it is done for, such as the name of a container.
     ``secrets``: variables for the docker process alone: neither printed nor compared.
+    ``essential``: it puts something back, and has to be carried out even after an interruption.
     """
 
     host: Host
     arguments: tuple[str, ...]
     cause: str = ""
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    essential: bool = field(default=False, compare=False)
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -52,6 +54,11 @@ class Result:
         return self.status == 0
 
     @property
+    def refused(self) -> bool:
+        """Whether the engine said no. Other failures tell nothing of what the engine has done."""
+        return not self.ok and "error response from daemon" in self.error.lower()
+
+    @property
     def gone(self) -> bool:
         """Whether it failed because the container is not there any more, or about to go."""
         error = self.error.lower()
@@ -60,9 +67,17 @@ class Result:
     @property
     def reason(self) -> str:
         """In one line why it failed, in docker's own words."""
-        lines = [line.strip() for line in self.error.splitlines() if line.strip()]
+        before_help = self.error.partition("\nUsage:")[0]
+        lines = [line.strip() for line in before_help.splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(_NOISE)]
         return " ".join(said[-1:]) or f"docker ended with status {self.status}"
 
 
-_NOISE = ("See 'docker ", "Run 'docker ", "DEPRECATED:", "WARNING:", "Unable to find image")
+_NOISE = (
+    "See 'docker ",
+    "Run 'docker ",
+    "DEPRECATED:",
+    "WARNING:",
+    "Unable to find image",
+    "Error: failed to start",
+)

@@ -72,7 +72,10 @@ class Docker:
         return Result(command, status, "", trouble, seconds)
 
     def stop(self) -> None:
-        """End every process that was started, and start no more."""
+        """End every process that was started, and start no more but essential ones.
+
+        Called once more, it ends those too.
+        """
         with self._lock:
             self._stopped = True
             running = list(self._running.values())
@@ -83,19 +86,20 @@ class Docker:
         self, command: Command, limit: float | None, out: Any, err: Any, stdin: Any = None
     ) -> tuple[int | None, float, str]:
         """The status, the seconds it took, and what kept it from ending by itself, if anything."""
-        if self._stopped:
+        if self._stopped and not command.essential:
             return None, 0.0, _INTERRUPTED
         self._listener(command)
         began = time.monotonic()
         expired = threading.Event()
         with Path(os.devnull).open("rb") as nothing:
             try:
-                process = self._start(command, out, err, stdin or nothing)
+                with _undisturbed():
+                    process = self._start(command, out, err, stdin or nothing)
             except sh.ForkException as error:
                 return None, 0.0, _NOT_STARTED + str(error).strip().splitlines()[-1]
             except (ValueError, OSError) as error:
                 return None, 0.0, _NOT_STARTED + str(error)
-        with self._registered(process), _limited(process, limit, expired):
+        with self._registered(command, process), _limited(process, limit, expired):
             status = process.wait().exit_code
         seconds = time.monotonic() - began
         if expired.is_set():
@@ -117,14 +121,14 @@ class Docker:
             _encoding="utf-8",
             _decode_errors="replace",
             _tty_out=False,
-            _preexec_fn=_heed_hangup,
+            _preexec_fn=_as_usual,
         )
 
     @contextmanager
-    def _registered(self, process: Any) -> Iterator[None]:
+    def _registered(self, command: Command, process: Any) -> Iterator[None]:
         with self._lock:
             self._running[process.pid] = process
-            stopped = self._stopped
+            stopped = self._stopped and not command.essential
         if stopped:
             _end(process, signal.SIGTERM)
         try:
@@ -134,9 +138,30 @@ class Docker:
                 del self._running[process.pid]
 
 
-def _heed_hangup() -> None:
-    """sh makes background processes deaf to the end of the terminal; docker should hear of it."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keeps signals from the process that is about to become docker, while it is still Python.
+
+    There, dirg's own handlers would run, and it would go on as a second dirg.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _as_usual() -> None:
+    """Give docker the signals that programs get from a shell.
+
+    sh makes background processes deaf to the end of the terminal, and _undisturbed to the others.
+    """
+    for number in (signal.SIGHUP, *_ENDING):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-import click
+from dataclasses import replace
 
 from dirg import state
 from dirg.command import Command, Result
@@ -12,13 +11,13 @@ from dirg.errors import DescriptionError, DirgError
 from dirg.execute import Bounds, Outcome
 from dirg.host import Host
 from dirg.plan import Deployment, States
-from dirg.session import Session, say
+from dirg.session import Session, echo, say
 from dirg.state import HostState, LiveContainer
 
 
 def comment(text: str) -> None:
     """Print a comment among shell commands: whatever it quotes stays on its line."""
-    click.echo(f"# {' '.join(text.split())}")
+    echo(f"# {' '.join(text.split())}")
 
 
 class Drive:
@@ -33,6 +32,7 @@ class Drive:
         self.unreachable: list[str] = []
         self.bounds = Bounds(total=session.options.parallel)
         self.chained = False
+        self.mute = False
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         """Raises DescriptionError when docker would refuse what the description says."""
@@ -84,7 +84,16 @@ class Drive:
 
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         """What is told of each outcome as it happens."""
-        return lambda outcome: click.echo(line(outcome))
+
+        def tell(outcome: Outcome) -> None:
+            try:
+                if not self.mute:
+                    echo(line(outcome))
+            except OSError:
+                # Nobody reads the lines any more; what was begun is worth more than they are.
+                self.mute = True
+
+        return tell
 
     def finish(self) -> None:
         """Called when all is done."""
@@ -109,12 +118,17 @@ class DryDrive(Drive):
             comment(f"docker refuses this: {refusal}")
 
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
-        """What a command finds when it does everything it can do."""
+        """What a command finds when it does everything it can do.
+
+        For update that is an image that has changed, and anonymous volumes that have to move along.
+        """
         states: dict[Host, HostState] = {}
         for each in deployments:
             containers = dict(states.get(each.host, HostState()).containers)
             if assumed is not None:
-                containers[each.name] = LiveContainer(each.name, state=assumed.state)
+                containers[each.name] = replace(
+                    assumed, name=each.name, definition=each.definition.digest
+                )
             states[each.host] = HostState(containers)
         return states
 
@@ -143,7 +157,7 @@ class DryDrive(Drive):
 
     def finish(self) -> None:
         if self._lines:
-            click.echo(" &&\n".join(self._lines))
+            echo(" &&\n".join(self._lines))
         self._lines = []
 
 

@@ -10,7 +10,7 @@ from time import monotonic
 
 from dirg.command import Command, Result
 from dirg.host import Host
-from dirg.plan import Plan, Step
+from dirg.plan import Action, Plan, Step
 from dirg.together import finished
 
 Runner = Callable[[Command], Result]
@@ -82,20 +82,28 @@ class _Walk:
         self.outcomes: dict[int, Outcome] = {}
 
     def next(self, busy: dict[Host, int], bounds: Bounds) -> int | None:
-        """Take the first step that may begin; steps that cannot any more are skipped."""
-        for number in list(self.waiting):
+        """Take the first step that may begin."""
+        self.skip()
+        for number in self.waiting:
             step = self.steps[number]
             if not step.after <= self.outcomes.keys():
                 continue
-            obstacle = self.obstacle(step)
-            if obstacle:
-                del self.waiting[number]
-                self.done(number, Outcome(step, f"skipped, since {obstacle}", skipped=True))
-                return self.next(busy, bounds)
             if busy.get(step.host, 0) < bounds.each_host:
                 del self.waiting[number]
                 return number
         return None
+
+    def skip(self) -> None:
+        """Give up the steps that cannot begin any more, and those that need them."""
+        before = -1
+        while before != len(self.outcomes):
+            before = len(self.outcomes)
+            for number in list(self.waiting):
+                step = self.steps[number]
+                obstacle = self.obstacle(step) if step.after <= self.outcomes.keys() else ""
+                if obstacle:
+                    del self.waiting[number]
+                    self.done(number, Outcome(step, f"skipped, since {obstacle}", skipped=True))
 
     def obstacle(self, step: Step) -> str:
         """Why a step can't begin any more, if anything keeps it from that."""
@@ -122,13 +130,14 @@ def perform(step: Step, runner: Runner) -> Outcome:
     undo: list[Command] = []
     for action in step.actions:
         result = runner(action.command)
-        if action.undo and (result.ok or result.output.strip()):
-            undo.insert(0, action.undo)
         if not result.ok and not (action.gone_is_done and result.gone):
-            problems = [result.reason, *_take_back(undo, runner)]
+            problems = [result.reason, *_take_back_half(action, result, runner)]
+            problems += _take_back(undo, runner)
             return Outcome(
                 step, "; ".join(problems), failed=action.command, seconds=monotonic() - began
             )
+        if action.undo:
+            undo.insert(0, action.undo)
     for command in step.cleanup:
         result = runner(command)
         if not result.ok:
@@ -137,7 +146,20 @@ def perform(step: Step, runner: Runner) -> Outcome:
     return Outcome(step, seconds=monotonic() - began)
 
 
+def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]:
+    """Take back an action that failed, where the engine may have done it, or half of it."""
+    if action.undo is None or (result.refused and not result.output.strip()):
+        return []
+    undone = runner(action.undo)
+    # What was not done at all can't be taken back either.
+    return [] if undone.ok or undone.refused else [_not_taken_back(undone)]
+
+
 def _take_back(undo: list[Command], runner: Runner) -> list[str]:
     """Execute each command, also after one has failed; returns what went wrong."""
     results = [runner(command) for command in undo]
-    return [f"taking it back failed too: {result.reason}" for result in results if not result.ok]
+    return [_not_taken_back(result) for result in results if not result.ok]
+
+
+def _not_taken_back(result: Result) -> str:
+    return f"taking it back failed too: {result.reason}"

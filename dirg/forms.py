@@ -171,4 +171,4 @@ def _from(source: str, directory: Path) -> str:
 
 def absolute(path: str, directory: Path) -> str:
     """A path of the description, made absolute: relative ones begin where its file is."""
-    return os.path.normpath(Path.cwd() / directory / Path(path).expanduser())
+    return os.path.normpath(Path.cwd() / directory / os.path.expanduser(path))

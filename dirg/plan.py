@@ -39,13 +39,18 @@ class Action:
     """A command, and the one that takes it back when a later one of its step fails.
 
     A command that fails after it has printed something did half of its work (``docker run`` prints
-    the id of what it created, then fails to start it): it is taken back as well.
+    the id of what it created, then fails to start it): it is taken back as well. So is one that was
+    cut off, since the engine may have carried it out.
     ``gone_is_done``: that the container is no longer there is no failure.
     """
 
     command: Command
     undo: Command | None = None
     gone_is_done: bool = False
+
+    def __post_init__(self) -> None:
+        if self.undo is not None:
+            object.__setattr__(self, "undo", replace(self.undo, essential=True))
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,8 @@ def replacement(deployment: Deployment, live: LiveContainer) -> Step:
         Action(command("rename", new, name), undo=command("rename", name, new)),
         Action(command("start", name), undo=command("stop", name)),
     )
-    return replace(step, cleanup=(command("rm", "-v", old),))
+    # Without -v: a volume that was not handed on may hold what somebody misses.
+    return replace(step, cleanup=(command("rm", old),))
 
 
 def _volumes(deployment: Deployment, live: LiveContainer) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dirg.errors import Mistake
 from dirg.execute import Outcome
 from dirg.plan import Deployment
 from dirg.state import HostState
-from dirg.values import Items, Pairs, Text, Value
+from dirg.values import Items, Pairs, Text, Value, each
 
 NOT_AVAILABLE = "not available"
 UNREACHABLE = "unreachable"
@@ -101,9 +101,10 @@ def stats(
 ) -> list[Row]:
     """A row for each container with what it uses; empty for one that does not run."""
     rows: list[Row] = []
-    for each in deployments:
-        used = (usage.get(each.host) or {}).get(each.name, {})
-        values = [each.name, each.host.name, *(used.get(name, "") for name in _STATS_FIELDS)]
+    for deployment in deployments:
+        used = (usage.get(deployment.host) or {}).get(deployment.name, {})
+        fields = (used.get(name, "") for name in _STATS_FIELDS)
+        values = [deployment.name, deployment.host.name, *fields]
         rows.append(dict(zip(STATS_COLUMNS, values, strict=True)))
     return rows
 
@@ -200,13 +201,38 @@ def _plain(value: Value) -> object:
     return {key.text: _plain(item) for key, item in value.pairs}
 
 
+def without_secrets(text: str, description: Description) -> str:
+    """A rendered text without the values of ``secret_env``."""
+    for container in description.containers.values():
+        written = container.properties.get("secret_env")
+        for value in _secrets(written.value) if written and written.value else ():
+            text = text.replace(value, MASK)
+    return text
+
+
+def _secrets(value: Value) -> Iterator[str]:
+    """Every value of a secret_env; in a list, what follows the first =."""
+    if isinstance(value, Pairs):
+        for _, item in value.pairs:
+            yield from ([item.text] if isinstance(item, Text) and item.text else ())
+    for item in each(value) if not isinstance(value, Pairs) else ():
+        secret = item.text.partition("=")[2] if isinstance(item, Text) else ""
+        yield from [secret] if secret else ()
+
+
 def _masked(value: Value) -> Value:
     if isinstance(value, Items):
         return Items(tuple(_masked(item) for item in value.items), value.place)
     if isinstance(value, Pairs):
-        return Pairs(tuple((key, _hidden(item)) for key, item in value.pairs), value.place)
-    key, equals, _ = value.text.partition("=")
-    return Text(f"{key}={MASK}", value.place) if equals else value
+        pairs = ((Text(_key(key.text), key.place), _hidden(item)) for key, item in value.pairs)
+        return Pairs(tuple(pairs), value.place)
+    return Text(_key(value.text), value.place, value.tag)
+
+
+def _key(written: str) -> str:
+    """A key; what follows an = by mistake is a secret too."""
+    key, equals, _ = written.partition("=")
+    return f"{key}={MASK}" if equals else key
 
 
 def _hidden(value: Value) -> Value:

@@ -130,13 +130,18 @@ class Session:
 def say_at(mistake: Mistake, what: str = "") -> None:
     """Tell the person of a place in a file; on a terminal, show it."""
     place = mistake.place.source()
-    click.echo(f"{place}: {what}{mistake.text}", err=True)
+    click.echo(f"{place}: {what}{mistake.text}", err=True, color=True)
     if sys.stderr.isatty() and place.text:
         before = place.text[: place.column - 1]
         indent = "".join(char if char == "\t" else " " for char in before)
         click.echo(f"    {place.text}\n    {indent}^", err=True)
 
 
+def echo(text: str, nl: bool = True) -> None:
+    """Print a result as it is: what looks like a colour may be a value of somebody's."""
+    click.echo(text, nl=nl, color=True)
+
+
 def say(text: str) -> None:
     """Tell the person something that is not a result: to stderr."""
-    click.echo(f"dirg: {text}", err=True)
+    click.echo(f"dirg: {text}", err=True, color=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
         raise UsageError(
             f"{files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
         )
-    return Settings(files, folder / Path(variables["dirg_services"]).expanduser(), variables)
+    return Settings(files, folder / os.path.expanduser(variables["dirg_services"]), variables)
 
 
 def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -92,7 +93,7 @@ def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, 
 
 
 def _existing(name: str, source: str) -> Path:
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if not path.is_file():
         raise UsageError(f"{source} names {name}, which is not a file")
     return path

@@ -44,20 +44,20 @@ docker -H tcp://one.example:2375 rm -v db
     "update": """\
 docker pull shop:1 &&
 docker -H tcp://one.example:2375 pull store &&
-docker -H tcp://one.example:2375 create --name db.dirg-new --hostname db \
+docker -H tcp://one.example:2375 create --volumes-from db --name db.dirg-new --hostname db \
 --label dirg.definition=DIGEST store &&
 docker -H tcp://one.example:2375 stop db &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-new db &&
 docker -H tcp://one.example:2375 start db &&
-docker -H tcp://one.example:2375 rm -v db.dirg-old &&
-docker create --name web.dirg-new --hostname web \
+docker -H tcp://one.example:2375 rm db.dirg-old &&
+docker create --volumes-from web --name web.dirg-new --hostname web \
 --label dirg.definition=DIGEST shop:1 &&
 docker stop web &&
 docker rename web web.dirg-old &&
 docker rename web.dirg-new web &&
 docker start web &&
-docker rm -v web.dirg-old
+docker rm web.dirg-old
 """,
     "logs": "docker logs --timestamps web\ndocker -H tcp://one.example:2375 logs --timestamps db\n",
     "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --tail 3 db\n",
@@ -181,7 +181,7 @@ def test_options_may_stand_among_names() -> None:
         ("run --nosuch", "No such option '--nosuch'"),
         ("run -j 0", "Invalid value for '-j' / '--parallel': 0 is not in the range x>=1"),
         ("run -j x", "Invalid value for '-j' / '--parallel': 'x' is not a valid integer range"),
-        ("run --timeout 0", "Invalid value for '--timeout': 0.0 is not in the range x>0"),
+        ("run --timeout 0", "Invalid value for '--timeout': 0.0 is not in the range 0.1<=x<=86400"),
         ("ps --format xml", "Invalid value for '--format': 'xml' is not one of 'table', 'json'"),
         ("run -c", "Option '-c' requires an argument"),
         ("run wbe", "unknown name 'wbe': did you mean web?"),
@@ -462,7 +462,7 @@ def test_update_replaces_what_has_a_new_image(engine: Engine) -> None:
         "rename web web.dirg-old",
         "rename web.dirg-new web",
         "start web",
-        "rm -v web.dirg-old",
+        "rm web.dirg-old",
     ]
     assert (answer.error, answer.status) == ("", 0)
 
@@ -478,7 +478,12 @@ def test_update_touches_nothing_without_its_images(engine: Engine) -> None:
 
 def test_update_puts_the_old_container_back(engine: Engine) -> None:
     describe(ONE)
-    update_answers(engine, start_web="test -e failed || { touch failed; exit 1; }")
+    update_answers(
+        engine,
+        start_web=(
+            "test -e failed || { touch failed; echo Error response from daemon: no >&2; exit 1; }"
+        ),
+    )
     answer = dirg("update")
     assert changes(engine)[2:] == [
         "stop web",

@@ -73,6 +73,7 @@ def done(plan: Plan, runner: Runner, bounds: Bounds = ALONE, halt: bool = False)
 
 
 FAILS = (1, "", "Error: broken\n")
+REFUSED = (1, "", "Error response from daemon: no\n")
 CHAIN = Plan((step("a"), step("b", 0), step("c", 1), step("d")))
 
 
@@ -213,16 +214,25 @@ REPLACEMENT = Step(
     ("results", "lines", "problem", "failed"),
     [
         ({}, "create, check, rename, start, clean, sweep", "", ""),
-        ({"create": FAILS}, "create", "Error: broken", "create"),
+        ({"create": REFUSED}, "create", "Error response from daemon: no", "create"),
+        # What was cut off may have been carried out all the same.
+        ({"create": FAILS}, "create, undo create", "Error: broken", "create"),
+        ({"rename": FAILS, "undo rename": REFUSED},
+         "create, check, rename, undo rename, undo create", "Error: broken", "rename"),
+        ({"rename": FAILS, "undo rename": FAILS},
+         "create, check, rename, undo rename, undo create",
+         "Error: broken; taking it back failed too: Error: broken", "rename"),
         ({"create": (1, "id\n", "Error: half\n")}, "create, undo create", "Error: half", "create"),
         ({"check": FAILS}, "create, check, undo create", "Error: broken", "check"),
         ({"check": (1, "said\n", "Error: no\n")}, "create, check, undo create", "Error: no",
          "check"),
-        ({"start": FAILS}, "create, check, rename, start, undo rename, undo create",
+        ({"start": REFUSED}, "create, check, rename, start, undo rename, undo create",
+         "Error response from daemon: no", "start"),
+        ({"start": FAILS}, "create, check, rename, start, undo start, undo rename, undo create",
          "Error: broken", "start"),
-        ({"start": FAILS, "undo rename": (1, "", "Error: worse\n")},
+        ({"start": REFUSED, "undo rename": (1, "", "Error: worse\n")},
          "create, check, rename, start, undo rename, undo create",
-         "Error: broken; taking it back failed too: Error: worse", "start"),
+         "Error response from daemon: no; taking it back failed too: Error: worse", "start"),
         ({"clean": FAILS}, "create, check, rename, start, clean", "replaced, but Error: broken",
          "clean"),
     ],

@@ -1,0 +1,52 @@
+"""Tests on real docker engines: those of a lab that is there for this run of the tests only."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engines.lab import Lab, Project, lab_command, read_lab
+
+NAME = "dirg-test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder; the hook is told of all tests."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.engines)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Three docker hosts: plain tcp, TLS and ssh.
+
+    They go away when this process is killed, too: it is their keeper.
+    """
+    with Path(__file__).open() as lock:
+        # Two runs at once would remove each other's containers.
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.exit("another run of these tests is at work", 1)
+        try:
+            answer = lab_command(NAME, "up", "3", "--keeper", str(os.getpid()))
+            assert answer.status == 0, answer.error
+            found = read_lab(NAME, tmp_path_factory.mktemp("home"))
+            found.clean()
+            yield found
+        finally:
+            lab_command(NAME, "down")
+
+
+@pytest.fixture
+def project(lab: Lab, tmp_path: Path) -> Iterator[Project]:
+    """An empty folder to call dirg in; afterwards the engines are empty again."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    yield Project(lab, folder)
+    lab.clean()

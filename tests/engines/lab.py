@@ -1,0 +1,396 @@
+"""The docker hosts that these tests run on, and dirg as somebody in front of them calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, TypeVar
+
+from tests.helpers import Answer
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCRIPT = CHECKOUT / "bin" / "lab"
+DATA = Path(__file__).parent / "data"
+SH = shutil.which("sh") or "sh"
+DOCKER = shutil.which("docker") or "docker"
+IMAGE = "busybox:latest"
+NETWORKS = {"bridge", "host", "none"}
+
+# How long anything may take before a test counts as hanging; no test waits for it to pass.
+PATIENCE = 120.0
+
+_Item = TypeVar("_Item")
+_Found = TypeVar("_Found")
+
+
+def at_once(work: Callable[[_Item], _Found], items: Iterable[_Item]) -> list[_Found]:
+    """What a function gives for each item, all of them worked on at the same time."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(work, items))
+
+
+def call(
+    *words: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    given: bytes = b"",
+) -> Answer:
+    """Run a program to its end; bytes that are no UTF-8 survive as surrogates."""
+    done = subprocess.run(
+        words, env=env, cwd=cwd, input=given, capture_output=True, timeout=PATIENCE, check=False
+    )
+    return Answer(done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def _text(written: bytes) -> str:
+    return written.decode("utf-8", "surrogateescape")
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for what is bound to happen; the time limit only ends a test that has failed."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"never happened: {condition}"
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What an engine has: a line for each thing, containers with their state."""
+
+    containers: tuple[str, ...]
+    images: tuple[str, ...]
+    volumes: tuple[str, ...]
+    networks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A docker host of a lab, reached over its own socket whatever its kind is."""
+
+    name: str
+    kind: str
+    address: str
+    docker_host: str
+    unix: str
+    pid: int
+    engine: int
+    network_namespace: str
+    config: Path
+
+    @property
+    def written(self) -> str:
+        """How a description names this host."""
+        return self.docker_host.replace("tcp://", "https://" if self.kind == "tls" else "tcp://")
+
+    def call(self, *words: str | Path, given: bytes = b"") -> Answer:
+        """Run the docker CLI, without anything that the caller's shell has set for it."""
+        environ = {"PATH": os.environ["PATH"], "DOCKER_CONFIG": str(self.config)}
+        return call("docker", "-H", self.unix, *words, env=environ, given=given)
+
+    def docker(self, *words: str | Path, given: bytes = b"") -> str:
+        """What the docker CLI prints; it has to succeed."""
+        answer = self.call(*words, given=given)
+        assert answer.status == 0, f"docker {words} on {self.name}: {answer.error}"
+        return answer.output
+
+    def lines(self, *words: str) -> list[str]:
+        return sorted(self.docker(*words).splitlines())
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """What the engine knows of a container."""
+        (found,) = json.loads(self.docker("container", "inspect", name))
+        assert isinstance(found, dict)
+        return found
+
+    def names(self) -> list[str]:
+        """The names of all containers."""
+        return self.lines("ps", "--all", "--format", "{{.Names}}")
+
+    def state(self, name: str) -> str:
+        """A container's state, such as running; missing where there is no such container."""
+        answer = self.call("container", "inspect", "--format", "{{.State.Status}}", name)
+        return answer.output.strip() or "missing"
+
+    def image_id(self, name: str) -> str:
+        return self.docker("image", "inspect", "--format", "{{.Id}}", name).strip()
+
+    def snapshot(self) -> Snapshot:
+        form = "{{.Id}} {{.Name}} {{.State.Status}} {{.State.StartedAt}} {{.State.FinishedAt}}"
+        ids = self.lines("ps", "--all", "--quiet", "--no-trunc")
+        image = "{{.ID}} {{.Repository}}:{{.Tag}} {{.Digest}}"
+        return Snapshot(
+            containers=tuple(self.lines("inspect", "--format", form, *ids) if ids else ()),
+            images=tuple(self.lines("image", "ls", "--all", "--no-trunc", "--format", image)),
+            volumes=tuple(self.lines("volume", "ls", "--quiet")),
+            networks=tuple(self.lines("network", "ls", "--no-trunc", "--quiet")),
+        )
+
+    @contextmanager
+    def recorded_events(self) -> Iterator[list[str]]:
+        """Collects everything that happens on the engine meanwhile."""
+        events: list[str] = []
+        since = f"{time.time():.9f}"
+        yield events
+        until = f"{time.time():.9f}"
+        form = "{{.Type}} {{.Action}} {{.Actor.Attributes.name}}"
+        events += self.docker(
+            "events", "--since", since, "--until", until, "--format", form
+        ).splitlines()
+
+    def write_log(self, container: str, line: str, stream: int = 1) -> None:
+        """Have a container write a line, and wait until the engine has it in the log."""
+        script = 'printf "%s\\n" "$1" >/proc/1/fd/$2'
+        self.docker("exec", container, "sh", "-c", script, "sh", line, str(stream))
+
+        def logged() -> bool:
+            answer = self.call("logs", container)
+            return line in (answer.output + answer.error).splitlines()
+
+        wait_until(logged)
+
+    def make_image(self, name: str, *changes: str, content: str = "") -> str:
+        """Make an image of busybox, and push it where the name says so; gives its id.
+
+        ``content`` is what tells it from others, as it is in the file /content.
+        """
+        flags = [word for change in changes for word in ("--change", change)]
+        container = self.docker(
+            "run", "-d", IMAGE, "sh", "-c", 'printf %s "$1" >/content', "sh", content
+        ).strip()
+        self.docker("wait", container)
+        number = self.docker("commit", *flags, container, name).strip()
+        self.docker("rm", container)
+        if "/" in name:
+            self.docker("push", "--quiet", name)
+        return number
+
+    def clean(self) -> None:
+        """Remove everything that was not there when the engine was new."""
+        containers = self.lines("ps", "--all", "--quiet")
+        if containers:
+            # Containers that remove themselves may be faster.
+            self.call("rm", "--force", "--volumes", *containers)
+        wait_until(lambda: not self.lines("ps", "--all", "--quiet"))
+        volumes = self.lines("volume", "ls", "--quiet")
+        if volumes:
+            self.docker("volume", "rm", "--force", *volumes)
+        networks = {*self.lines("network", "ls", "--format", "{{.Name}}")} - NETWORKS
+        if networks:
+            self.docker("network", "rm", *networks)
+        keep = self.image_id(IMAGE)
+        while images := self._references(keep):
+            # Removing one takes its parents along, which are then missing: see what is left.
+            self.call("image", "rm", "--force", *images)
+
+    def _references(self, keep: str) -> list[str]:
+        form = "{{.Repository}}:{{.Tag}} {{.ID}}"
+        rows = self.lines("image", "ls", "--all", "--no-trunc", "--format", form)
+        found = [row.split() for row in rows]
+        return sorted(
+            {
+                number if "<none>" in name else name
+                for name, number in found
+                if name != IMAGE and not ("<none>" in name and number == keep)
+            }
+        )
+
+
+_ENGINE_FIELDS = [field.name for field in fields(Engine) if field.name != "config"]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Docker hosts on this machine, as ``lab status`` tells of them."""
+
+    name: str
+    directory: Path
+    registry: str
+    certificates: Path
+    ssh: Path
+    switch: str
+    engines: tuple[Engine, ...]
+    home: Path
+
+    @property
+    def plain(self) -> Engine:
+        return self._of_kind("plain")
+
+    @property
+    def tls(self) -> Engine:
+        return self._of_kind("tls")
+
+    @property
+    def ssh_host(self) -> Engine:
+        return self._of_kind("ssh")
+
+    def _of_kind(self, kind: str) -> Engine:
+        return next(engine for engine in self.engines if engine.kind == kind)
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """The environment of somebody who works with this lab."""
+        return {
+            "PATH": os.pathsep.join([str(self.ssh), os.environ["PATH"]]),
+            "HOME": str(self.home),
+            "LC_ALL": "C.UTF-8",
+            "DOCKER_CERT_PATH": str(self.certificates),
+            **more,
+        }
+
+    def snapshots(self) -> list[Snapshot]:
+        return at_once(Engine.snapshot, self.engines)
+
+    def clean(self) -> None:
+        at_once(Engine.clean, self.engines)
+
+    def names(self) -> dict[str, list[str]]:
+        """The names of the containers on each engine."""
+        names = at_once(Engine.names, self.engines)
+        return {engine.name: found for engine, found in zip(self.engines, names, strict=True)}
+
+
+def lab_command(name: str, *words: str) -> Answer:
+    """Call bin/lab; its messages are not mixed up with what it starts."""
+    return call(SCRIPT, "--name", name, *words)
+
+
+def read_lab(name: str, home: Path) -> Lab:
+    """What the script says of a lab that is up."""
+    answer = lab_command(name, "status", "--format", "json")
+    assert answer.status == 0, answer.error
+    said = json.loads(answer.output)
+    config = home / "no-docker-config"
+    config.mkdir(exist_ok=True)
+    return Lab(
+        name=said["name"],
+        directory=Path(said["directory"]),
+        registry=said["registry"],
+        certificates=Path(said["certificates"]),
+        ssh=Path(said["ssh"]),
+        switch=said["switch"],
+        engines=tuple(
+            Engine(**{field: host[field] for field in _ENGINE_FIELDS}, config=config)
+            for host in said["hosts"]
+        ),
+        home=home,
+    )
+
+
+class Project:
+    """A folder with a description, and dirg called in it.
+
+    Every description may use the variables ``h1`` and so on, the docker hosts of the lab;
+    ``registry``; and ``idle``, the properties of a container that does nothing until it is
+    stopped, which it is at once.
+    """
+
+    IDLE = f"image: '{IMAGE}', command: sleep 3600, init: true"
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.folder = folder
+
+    def describe(self, text: str, **variables: str) -> None:
+        """Write the service description, and the dirg.cfg that names it."""
+        (self.folder / "dirg-services.yml").write_text(dedent(text), encoding="utf-8")
+        hosts = {engine.name: engine.written for engine in self.lab.engines}
+        known = {**hosts, "registry": self.lab.registry, "idle": self.IDLE, **variables}
+        lines = ["[DEFAULT]", "dirg_services = dirg-services.yml"]
+        lines += [f"{name} = {value}" for name, value in known.items()]
+        (self.folder / "dirg.cfg").write_text("\n".join(lines), encoding="utf-8")
+
+    def command(self, *words: str) -> list[str]:
+        """The command line of dirg from this checkout."""
+        return [sys.executable, str(CHECKOUT / "bin" / "dirg"), *words]
+
+    def dirg(self, *words: str, env: Mapping[str, str] | None = None) -> Answer:
+        """Run dirg as a process of its own."""
+        environ = self.lab.environ(**(env or {}))
+        return call(*self.command(*words), env=environ, cwd=self.folder)
+
+    def done(self, *words: str, env: Mapping[str, str] | None = None) -> Answer:
+        """Run dirg, which has to succeed and to complain of nothing."""
+        answer = self.dirg(*words, env=env)
+        assert (answer.status, answer.error) == (0, ""), answer
+        return answer
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start dirg and leave it at work."""
+        return subprocess.Popen(
+            self.command(*words),
+            env=self.lab.environ(),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def shell(self, script: str, env: Mapping[str, str] | None = None) -> Answer:
+        """Give a shell what dirg has printed."""
+        return call(
+            SH,
+            env=self.lab.environ(**(env or {})),
+            cwd=self.folder,
+            given=script.encode("utf-8", "surrogateescape"),
+        )
+
+    def shim(self, body: str) -> dict[str, str]:
+        """An environment in which docker is a script, that finds the real one as "$docker"."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        program = folder / "docker"
+        program.write_text(f"#!/bin/sh\ndocker={DOCKER}\n{body}\n", encoding="utf-8")
+        program.chmod(0o755)
+        return {"PATH": os.pathsep.join([str(folder), self.lab.environ()["PATH"]])}
+
+    @contextmanager
+    def recorded_calls(self, word: str) -> Iterator[tuple[list[str], dict[str, str]]]:
+        """Collects the docker commands with some word that are executed in an environment."""
+        log = self.folder / "calls"
+        log.touch()
+        calls: list[str] = []
+        yield calls, self.shim(f'echo "$*" >>{log}; exec "$docker" "$@"')
+        lines = log.read_text(encoding="utf-8").splitlines()
+        calls += sorted(line for line in lines if word in line.split())
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started, and theirs."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text()
+        except OSError:
+            continue
+        parent = int(stat.rpartition(")")[2].split()[1])
+        parents.setdefault(parent, []).append(int(folder.name))
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        new = parents.get(waiting.pop(), [])
+        found.update(new)
+        waiting += new
+    return found
+
+
+def alive(pids: Iterable[int]) -> set[int]:
+    """Those of some processes that have not ended."""
+    return {pid for pid in pids if _state(pid) not in ("", "Z", "X")}
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""

@@ -1,0 +1,173 @@
+"""What containers write, from one of them and from several hosts."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import Popen
+from threading import Timer
+
+import pytest
+
+from tests.engines.lab import PATIENCE, Engine, Project, alive, children, wait_until
+
+DESCRIPTION = """
+{}
+---
+store: { {{idle}}, docker_host: "{{h1}}" }
+web: { {{idle}}, docker_host: "{{h2}}" }
+proxy: { {{idle}}, docker_host: "{{h3}}" }
+"""
+
+
+@pytest.fixture
+def written(project: Project) -> Project:
+    """Three containers on three hosts, which have taken turns in writing to their logs."""
+    project.describe(DESCRIPTION)
+    project.done("run")
+    for line, (name, engine) in enumerate([*_writers(project), *_writers(project)[::-1]]):
+        engine.write_log(name, f"line {line}")
+        engine.write_log(name, f"trouble {line}", 2)
+    return project
+
+
+def _writers(project: Project) -> list[tuple[str, Engine]]:
+    return list(zip(["store", "web", "proxy"], project.lab.engines, strict=True))
+
+
+def test_the_log_of_one_is_what_it_wrote(project: Project) -> None:
+    """Byte for byte, also where it has no newline at its end."""
+    project.describe(
+        r"""
+        {}
+        ---
+        web:
+            image: busybox
+            docker_host: "{{h3}}"
+            command: ['sh', '-c', 'printf "one\n\n \033[1m\r\ttwo\303\274"; printf "err\n  or" >&2']
+        """
+    )
+    project.done("run")
+    project.lab.ssh_host.docker("wait", "web")
+    answer = project.dirg("logs", "web")
+    assert (answer.status, answer.output) == (0, "one\n\n \x1b[1m\r\ttwoü")
+    assert answer.error == "err\n  or"
+
+
+def test_several_logs(written: Project) -> None:
+    answer = written.dirg("logs")
+    assert answer.status == 0
+    names = ["store", "web  ", "proxy", "proxy", "web  ", "store"]
+    assert answer.lines == [f"{name} | line {line}" for line, name in enumerate(names)]
+    assert answer.error.splitlines() == [
+        f"{name} | trouble {line}" for line, name in enumerate(names)
+    ]
+
+    answer = written.dirg("logs", "--tail", "1", "store", "web")
+    # Each stream is one of docker's, but the last line is that of the whole log.
+    assert (answer.status, answer.output) == (0, "")
+    assert answer.error == "web   | trouble 4\nstore | trouble 5\n"
+
+    answer = written.dirg("logs", "-t")
+    time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
+    stamped = [re.fullmatch(rf"(.{{5}} \|) ({time}) (.*)", line) for line in answer.lines]
+    assert [match and f"{match[1]} {match[3]}" for match in stamped] == [
+        f"{name} | line {line}" for line, name in enumerate(names)
+    ]
+    times = [match[2] for match in stamped if match]
+    assert times == sorted(times)
+
+    since = written.dirg("logs", "--since", times[4], "proxy", "web", "store")
+    assert since.output == "web   | line 4\nstore | line 5\n"
+    one = written.dirg("logs", "store", "-t", "--tail", "2")
+    assert one.output == f"{times[5]} line 5\n"
+    assert re.fullmatch(rf"{time} trouble 5\n", one.error)
+
+
+def test_a_container_without_a_log(written: Project) -> None:
+    """The others are shown."""
+    written.lab.tls.docker("rm", "--force", "web")
+    answer = written.dirg("logs")
+    assert answer.lines == ["store | line 0", "proxy | line 2", "proxy | line 3", "store | line 5"]
+    host = written.lab.tls.written
+    assert answer.error.splitlines()[-1] == (
+        f"dirg: web on {host}: Error response from daemon: No such container: web"
+    )
+    assert answer.status == 1
+
+
+@contextmanager
+def _following(project: Project, *words: str) -> Iterator[Popen[str]]:
+    with project.start("logs", "-f", *words) as process:
+        watchdog = Timer(PATIENCE, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+@pytest.mark.parametrize("names", [["web"], ["store", "web", "proxy"]], ids=["one", "several"])
+def test_following(project: Project, names: list[str]) -> None:
+    project.describe(DESCRIPTION)
+    project.done("run")
+    writers = dict(_writers(project))
+
+    def prefix(name: str) -> str:
+        return f"{name:<5} | " if len(names) > 1 else ""
+
+    with _following(project, *names) as process:
+        assert process.stdout
+        for number, name in enumerate([*names, *names[::-1]]):
+            writers[name].write_log(name, f"line {number}")
+            assert process.stdout.readline() == f"{prefix(name)}line {number}\n"
+        writers["web"].write_log("web", "trouble", 2)
+        assert process.stderr
+        assert process.stderr.readline() == f"{prefix('web')}trouble\n"
+
+        pids = children(process.pid)
+        assert len(pids) >= len(names)
+        process.send_signal(signal.SIGINT)
+        output, error = process.communicate(timeout=PATIENCE)
+        # On a terminal, the message begins a line after the ^C.
+        assert (process.returncode, output, error) == (130, "", "\ndirg: interrupted\n")
+        wait_until(lambda: not alive(pids))
+
+
+@pytest.mark.parametrize("names", [["web"], ["store", "web"]], ids=["one", "several"])
+def test_following_ends_with_its_reader(project: Project, names: list[str]) -> None:
+    project.describe(
+        """
+        {}
+        ---
+        {% for name, host in [("store", h1), ("web", h2)] %}
+        {{name}}:
+            image: busybox
+            docker_host: "{{host}}"
+            init: true
+            command: [sh, -c, 'while :; do echo tick; usleep 100000; done']
+        {% endfor %}
+        """
+    )
+    project.done("run")
+    line = shlex.join(project.command("logs", "-f", *names))
+    marker = "DIRG_TEST_MARKER"
+    answer = project.shell(f"{line} | head -n 1", env={marker: str(project.folder)})
+    assert (answer.status, answer.error) == (0, "")
+    assert re.fullmatch("tick\n" if len(names) == 1 else "(store|web  ) [|] tick\n", answer.output)
+    wait_until(lambda: not _with_environment(f"{marker}={project.folder}"))
+
+
+def _with_environment(variable: str) -> list[Path]:
+    """The processes that have a variable."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if variable.encode() in file.read_bytes().split(b"\0"):
+                found.append(file)
+    return found
