@@ -158,8 +158,13 @@ def _secrets(value: Value) -> list[str]:
     try:
         found = _environment(value)
     except DescriptionError as error:
-        what = "takes a map {KEY: VALUE} or a list of KEY=VALUE or KEY"
-        raise DescriptionError([Mistake(each.place, what) for each in error.mistakes]) from None
+        what = "a key is wrong; write one that is not empty and has no ="
+        raise DescriptionError(
+            [
+                Mistake(each.place, what if " is no KEY" in each.text else each.text)
+                for each in error.mistakes
+            ]
+        ) from None
     for key in (variable.partition("=")[0] for variable in found):
         if _OF_DOCKER.fullmatch(key):
             what = f"{key} would change the docker CLI itself, which gets it too; use env"

@@ -306,7 +306,13 @@ def logs(
 @formats
 def check_description(session: Session, names: Sequence[str], form: str) -> None:
     """Check the description, and touch nothing."""
-    warnings = session.description.warnings
+    try:
+        warnings = session.description.warnings
+    except DescriptionError as error:
+        if form == "table":
+            raise
+        echo(report.as_json(report.findings(error.mistakes, ())))
+        raise DescriptionError(()) from error
     mistakes = list(session.checked.mistakes)
     if not any(not each.refused for each in mistakes):
         mistakes += session.checked.collisions(session.names(names))

@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.nodes import Nodes, duplicates
 from dirg.template import Rendered
-from dirg.values import Mark, Text, Value, each, kind
+from dirg.values import Items, Mark, Text, Value, each, kind
 
 _Made = TypeVar("_Made")
 
@@ -51,13 +51,14 @@ class Description:
     """A service description, as far as it could be read.
 
     ``directory``: what its relative paths are relative to.
-    ``container_names``: of all containers, also of those that could not be read.
+    ``service_names``, ``container_names``: also of those that could not be read.
     ``mistakes``: what could not be read. ``warnings``: what may not be what was meant.
     """
 
     services: Mapping[str, Service]
     containers: Mapping[str, Container]
     directory: Path
+    service_names: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
@@ -76,6 +77,7 @@ def parse(rendered: Rendered, directory: Path) -> Description:
         known_services,
         known_containers,
         directory,
+        tuple(name.text for name, _ in services),
         tuple(name.text for name, _ in containers),
         tuple(reader.mistakes),
         tuple(reader.nodes.warnings),
@@ -106,7 +108,7 @@ class _Reader:
         return services, containers
 
     def _document(self, node: Node) -> _Entries:
-        if isinstance(node, ScalarNode) and not node.value:
+        if isinstance(node, ScalarNode) and kind(self.nodes.value(node)) == "nothing":
             return []
         if not isinstance(node, MappingNode):
             what = f"this document takes a map of names, not {kind(self.nodes.value(node))}"
@@ -161,6 +163,7 @@ class _Reader:
 
 def _member(service: Text, value: Value) -> Text:
     if not isinstance(value, Text) or value.null:
-        what = f"service {service.text} takes a list of names, not {kind(value)}"
+        takes = "names" if isinstance(value, Items) else "a list of names"
+        what = f"service {service.text} takes {takes}, not {kind(value)}"
         raise mistake(value.place, f"{what}; write {service.text}: [NAME, NAME]")
     return value

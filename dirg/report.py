@@ -241,9 +241,10 @@ def _hidden(value: Value) -> Value:
 
 def _node(value: Value) -> Node:
     if isinstance(value, Text):
-        return ScalarNode(
-            value.tag, value.text, style=value.style if value.style in ("|", ">") else None
-        )
+        # YAML would fold these line ends, but for double quotes, where they are escaped.
+        ends = any(end in value.text for end in "\x85\u2028\u2029")
+        style = '"' if ends else value.style if value.style in ("|", ">") else None
+        return ScalarNode(value.tag, value.text, style=style)
     if isinstance(value, Items):
         tag = "tag:yaml.org,2002:python/tuple" if value.pair else "tag:yaml.org,2002:seq"
         return SequenceNode(tag, [_node(item) for item in value.items], flow_style=value.pair)

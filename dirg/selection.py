@@ -79,7 +79,7 @@ def mistakes(description: Description) -> Iterator[Mistake]:
 
 
 def _unknown_members(description: Description) -> Iterator[Mistake]:
-    known = [*description.container_names, *description.services]
+    known = [*description.container_names, *description.service_names]
     for service in description.services.values():
         for member in service.members:
             if member.text not in known:
