@@ -112,7 +112,7 @@ def define(container: Container, directory: Path) -> Definition:
     published = properties.read("port_bindings", lambda value: publications(value, declared))
     arguments = [
         *_hostname(container.name, properties),
-        *properties.flags("--network", properties.read("net", lambda value: [_net(value)])),
+        *_network(properties),
         *properties.flags("-e", properties.read("env", _environment)),
         *properties.flags("-e", [key for key, _, _ in secrets]),
         *_volumes(properties),
@@ -172,8 +172,12 @@ def _secrets(value: Value) -> list[str]:
     return found
 
 
-def _net(value: Value) -> str:
-    return text(value, options.PROPERTIES["net"].takes)
+def _network(properties: Properties) -> list[str]:
+    """The network mode; it has always been said to docker, also where it is bridge by default."""
+    if properties.missing("net"):
+        return [] if properties.value("network") else ["--network", "bridge"]
+    modes = properties.read("net", lambda value: [text(value, options.PROPERTIES["net"].takes)])
+    return properties.flags("--network", modes)
 
 
 def _hostname(name: str, properties: Properties) -> list[str]:

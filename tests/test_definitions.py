@@ -57,7 +57,7 @@ def test_quoted_text_stays_as_it_is() -> None:
 def test_plain_text_stays_as_it_is() -> None:
     values = "".join(f"  K{number}: {each}\n" for number, each in enumerate(PLAIN))
     found = defined(f"label:\n{values}command:\n" + "".join(f"- {each}\n" for each in PLAIN))
-    assert found.options[2:] == tuple(
+    assert found.options[4:] == tuple(
         word for number, each in enumerate(PLAIN) for word in ("--label", f"K{number}={each}")
     )
     assert found.command == tuple(PLAIN)

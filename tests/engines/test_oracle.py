@@ -58,9 +58,6 @@ def _mended(recorded: dict[str, Any], srv: str) -> dict[str, Any]:
     del recorded["c-image"]
     for container in recorded.values():
         container["Env"] = sorted(container["Env"] or [])
-        # What the API calls bridge is default when the CLI names no network.
-        if container["NetworkMode"] == "bridge":
-            container["NetworkMode"] = "default"
     # A port without a protocol takes the one that ports declares for it.
     bindings = recorded["c-dup"]["PortBindings"]
     bindings["8125/udp"] = bindings.pop("8125/tcp")
