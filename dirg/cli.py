@@ -267,7 +267,10 @@ def show(session: Session, names: Sequence[str], rendered: bool, form: str) -> N
     mistakes = [*session.description.mistakes, *selection.mistakes(session.description)]
     if mistakes:
         raise DescriptionError(mistakes)
-    containers = [session.description.containers[name] for name in session.names(names)]
+    shown = session.names(names)
+    if session.options.host is not None:
+        shown = tuple(each.name for each in session.deployments(names))
+    containers = [session.description.containers[name] for name in shown]
     if form == "json":
         echo(report.as_json({each.name: report.plain(each) for each in containers}))
     else:

