@@ -18,7 +18,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
-from dirg.errors import DescriptionError, SourcePlace, UsageError, mistake
+from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
 
 
 @dataclass(frozen=True)
@@ -271,6 +271,14 @@ class _Loader(jinja2.BaseLoader):
         text = "".join(self.sources.get(file, ())[line - 1 : line])
         return SourcePlace(file, line, len(text) - len(text.lstrip()) + 1, text)
 
+    def use(self, name: str, main: str) -> SourcePlace:
+        """The first expression that uses a name."""
+        for file, lines in self.sources.items():
+            for number, line in enumerate(lines, 1):
+                for column in _expressions(line, name):
+                    return SourcePlace(file, number, column + 1, line)
+        return SourcePlace(main, 1)
+
 
 class _Environment(SandboxedEnvironment):
     loader: _Loader
@@ -299,7 +307,17 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
     context = {**variables, "env": _ShellEnvironment(environ)}
     name = shown(path)
     unprintable = _Unprintable(nonce)
-    text = _render(_environment(unprintable), name, context)
+    environment = _environment(unprintable)
+    text = _render(environment, name, context)
+    lost = {unset for token, unset in unprintable.tokens.items() if token not in text}
+    if lost:
+        # A filter made something else of it, which would be taken for a value.
+        raise DescriptionError(
+            [
+                Mistake(environment.loader.use(unset.name, name), unset.reason)
+                for unset in sorted(lost, key=lambda unset: unset.name)
+            ]
+        )
 
     def locate() -> Origins:
         marks = _Marks(nonce + "1")

@@ -325,3 +325,13 @@ def test_how_a_path_is_shown() -> None:
     assert shown(Path("a/../b/c.yml")) == "b/c.yml"
     assert shown(Path.cwd() / "b/c.yml") == "b/c.yml"
     assert shown(Path("/srv/../etc/c.yml")) == "/etc/c.yml"
+
+
+@pytest.mark.parametrize("filtered", ["m()|length", "m()|truncate(9, True, '')", "m()|int", "''"])
+def test_what_cannot_be_printed_is_told_where_a_filter_made_something_else_of_it(
+    filtered: str,
+) -> None:
+    macro = "{% macro m() %}{{ nosuch }}/web{% endmacro %}"
+    with pytest.raises(DescriptionError) as error:
+        rendered(f"a: 1\n{macro}\n{{% set x = m() %}}b: {{{{ {filtered} }}}}\n")
+    assert str(error.value) == f"{SERVICES}:2:19: 'nosuch' is undefined; define it in dirg.cfg"
