@@ -86,19 +86,28 @@ RUN = {
     **_options(Form.PAIRS, "add-host link tmpfs", ":"),
 }
 
+# Those of buildx included, which is what docker build calls where it is installed.
 BUILD = {
     **_options(
         Form.VALUE,
         """
-        cgroup-parent cpu-period cpu-quota cpu-shares cpuset-cpus cpuset-mems file iidfile
-        isolation memory memory-swap network platform progress shm-size target
+        builder call cgroup-parent cpu-period cpu-quota cpu-shares cpuset-cpus cpuset-mems file
+        iidfile isolation memory memory-swap metadata-file network platform progress provenance
+        sbom shm-size target
         """,
     ),
     **_options(
-        Form.SWITCH, "compress disable-content-trust force-rm no-cache pull quiet rm squash stream"
+        Form.SWITCH,
+        """
+        check compress debug disable-content-trust force-rm load no-cache pull push quiet rm squash
+        stream
+        """,
     ),
-    **_options(Form.EACH, "cache-from output secret security-opt ssh tag"),
-    **_options(Form.PAIRS, "build-arg label ulimit"),
+    **_options(
+        Form.EACH,
+        "allow attest cache-from cache-to no-cache-filter output secret security-opt ssh tag",
+    ),
+    **_options(Form.PAIRS, "annotation build-arg build-context label ulimit"),
     **_options(Form.PAIRS, "add-host", ":"),
 }
 
