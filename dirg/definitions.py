@@ -12,7 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.nodes import Nodes, duplicates
-from dirg.template import Rendered
+from dirg.origins import Rendered
 from dirg.values import Items, Mark, Text, Value, each, kind
 
 _Made = TypeVar("_Made")

@@ -8,7 +8,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.errors import DescriptionError, Mistake, all_of, mistake
-from dirg.template import Rendered
+from dirg.origins import Rendered
 from dirg.values import Items, Mark, Pairs, Text, Value
 
 _TAG = "tag:yaml.org,2002:"

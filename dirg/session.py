@@ -17,6 +17,7 @@ from dirg.command import Command, Result
 from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
+from dirg.origins import Rendered
 from dirg.plan import Deployment, States
 from dirg.settings import Settings
 from dirg.together import each_of
@@ -54,7 +55,7 @@ class Session:
         return found
 
     @cached_property
-    def rendered(self) -> template.Rendered:
+    def rendered(self) -> Rendered:
         return template.render(self.settings.services, self.settings.variables, self.environ)
 
     @cached_property

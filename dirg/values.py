@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dirg.errors import Place, SourcePlace, mistake
-from dirg.template import Rendered
+from dirg.origins import Rendered
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dirg import arguments, cli, definitions, template
 from dirg.arguments import Definition
 from dirg.definitions import Description
 from dirg.errors import DescriptionError
-from dirg.template import Rendered
+from dirg.origins import Rendered
 from dirg.values import Value
 
 DATA = Path(__file__).parent / "data"

@@ -6,7 +6,8 @@ import pytest
 
 from dirg.definitions import parse
 from dirg.errors import DescriptionError, UsageError
-from dirg.template import Rendered, render, shown
+from dirg.origins import Rendered
+from dirg.template import render, shown
 from tests.helpers import SERVICES, rendered, unreadable
 
 

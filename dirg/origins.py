@@ -1,0 +1,191 @@
+"""Where each part of a rendered template was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from dirg.errors import SourcePlace
+
+
+@dataclass(frozen=True)
+class Unset:
+    """The name of what a template should have printed, and why it could not."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered template.
+
+    ``text``: what was rendered, with a token in place of each value that could not be printed.
+    ``unset``: these tokens, and what each should have been.
+    ``locate``: finds out where the lines of the text were written; called when somebody asks.
+    """
+
+    text: str
+    unset: Mapping[str, Unset]
+    locate: Callable[[], Origins]
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return self.locate()
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def place(self, index: int, name: str = "") -> SourcePlace:
+        """Where the character at an index of the text was written; there, where a name stands."""
+        line = self.text.count("\n", 0, index)
+        column = index - self.text.rfind("\n", 0, index) - 1
+        found, source = self._origins.find(line, column, self._lines)
+        part = self._lines[line][found.start : found.end]
+        column = _source_column(source, part, column - found.start)
+        named = expressions(source, name) if name else []
+        if named:
+            # The same name may be used several times in a line.
+            start = self.text.rfind("\n", 0, index) + 1
+            before = sum(
+                self.text.count(token, start, index)
+                for token, unset in self.unset.items()
+                if unset.name == name
+            )
+            column = named[min(before, len(named) - 1)]
+        return SourcePlace(found.file, found.line, column + 1, source)
+
+    def readable(self) -> str:
+        """The text as a person may read it: nothing in place of what could not be printed."""
+        text = self.text
+        for token in self.unset:
+            text = text.replace(token, "")
+        return text
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a rendered line, and the line of a file (from 1) that it was written in."""
+
+    start: int
+    file: str
+    line: int
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where each part of a rendered text was written.
+
+    ``lines``: the text as it came out a second time, for finding the way in it.
+    ``parts``: the parts of each of these, in their order.
+    ``sources``: the lines of each file that took part.
+    """
+
+    lines: Sequence[str]
+    parts: Sequence[Sequence[Part]]
+    sources: Mapping[str, Sequence[str]]
+
+    def find(self, number: int, column: int, lines: Sequence[str]) -> tuple[Part, str]:
+        """The part that a place in the text belongs to, and the line of the file it is from."""
+        parts = self.parts[min(self._same(number, lines), len(self.parts) - 1)]
+        found = [part for part in parts if part.start <= column][-1]
+        source = self.sources.get(found.file, ())
+        return found, source[found.line - 1] if found.line <= len(source) else ""
+
+    def _same(self, number: int, lines: Sequence[str]) -> int:
+        """The number this line has here: another one where a template gives no text twice."""
+        if len(lines) == len(self.lines):
+            return number
+        blocks = SequenceMatcher(None, lines, self.lines, autojunk=False).get_matching_blocks()
+        before = [block for block in blocks if block.a <= number]
+        return number - before[-1].a + before[-1].b if before else number
+
+
+def expressions(source: str, name: str) -> list[int]:
+    """Where a name is used in the expressions of a line."""
+    return [
+        expression.start() + used.start()
+        for expression in re.finditer(r"\{\{.*?\}\}", source)
+        for used in re.finditer(rf"\b{re.escape(name)}\b", expression[0])
+    ]
+
+
+def _source_column(source: str, rendered: str, column: int) -> int:
+    """The column in the source line of a column in the line rendered from it.
+
+    What precedes the first expression and what follows the last one stays as it was written;
+    anything between belongs to where the lines begin to differ.
+    """
+    same = _shared(source, rendered)
+    if column < same or source == rendered:
+        return min(column, len(source))
+    tail = _shared(source[same:][::-1], rendered[same:][::-1])
+    if tail and column >= len(rendered) - tail:
+        return len(source) - (len(rendered) - column)
+    return same
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+class LineMarks(Extension):
+    """Writes at the beginning of each line of a template, and of each part, where it stands.
+
+    These marks survive loops, macros and includes, and are taken out of what was rendered. A
+    template can notice them (by ``trim``, by comparing a block), so that what is rendered with
+    marks tells places only. They are digits, since filters would change other characters.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        marks: Marks = self.environment.dirg_marks  # type: ignore[attr-defined]
+        file = marks.number(stream.filename or stream.name or "")
+        for token in stream:
+            if token.type == "data":
+                token = Token(token.lineno, "data", marks.marked(file, token.lineno, token.value))
+            yield token
+
+
+class Marks:
+    def __init__(self, nonce: str) -> None:
+        self.nonce = nonce
+        self.files: list[str] = []
+
+    def number(self, file: str) -> int:
+        if file not in self.files:
+            self.files.append(file)
+        return self.files.index(file)
+
+    def marked(self, file: int, line: int, text: str) -> str:
+        parts = enumerate(text.split("\n"), line)
+        return "\n".join(f"~{self.nonce}~{file}~{number}~{part}" for number, part in parts)
+
+    def origins(self, text: str, sources: Mapping[str, Sequence[str]], name: str) -> Origins:
+        """The lines of a marked text without the marks, and where each part was written."""
+        mark = re.compile(f"~{self.nonce}~(\\d+)~(\\d+)~")
+        origin = (name, 1)
+        lines, parts = [], []
+        for marked in text.split("\n"):
+            # split() gives the text between the marks, and each mark's two groups.
+            line, *rest = mark.split(marked)
+            # What comes before any mark came out of an expression on a line before.
+            found = [Part(0, *origin)]
+            for file, number, part in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+                if origin != (self.files[int(file)], int(number)):
+                    origin = (self.files[int(file)], int(number))
+                    found[-1] = replace(found[-1], end=len(line))
+                    found.append(Part(len(line), *origin))
+                line += part
+            lines.append(line)
+            parts.append(found)
+        return Origins(lines, parts, sources)
