@@ -6,11 +6,13 @@ import io
 from pathlib import Path
 
 import pytest
+from docutils import core
 
 from dirg import options
 from dirg.reference import reference
 
-PAGE = Path(__file__).parent.parent / "docs" / "properties.rst"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "properties.rst"
 BUILD = ["context", "dockerfile", *options.BUILD]
 
 
@@ -32,9 +34,9 @@ def test_nothing_else_is_named() -> None:
     assert [name for name in rows if name not in known] == []
 
 
-def test_the_page_is_restructured_text() -> None:
-    core = pytest.importorskip("docutils.core")
+@pytest.mark.parametrize("name", ["docs/properties.rst", "README.rst", "CHANGES.rst"])
+def test_what_people_read_is_restructured_text(name: str) -> None:
     problems = io.StringIO()
     settings = {"report_level": 2, "halt_level": 5, "warning_stream": problems}
-    core.publish_doctree(reference(), settings_overrides=settings)
+    core.publish_doctree((ROOT / name).read_text(encoding="utf-8"), settings_overrides=settings)
     assert problems.getvalue() == ""
