@@ -75,14 +75,17 @@ def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -
 
     def write(name: str, stream: str, line: str) -> None:
         target = sys.stdout if stream == "out" else sys.stderr
-        try:
-            with lock:
+        with lock:
+            if closed:
+                return
+            try:
                 target.write(f"{name:<{width}} | {line}\n")
                 target.flush()
-        except BrokenPipeError as error:
-            # This is a thread of sh's: raising here would end nothing.
-            closed.append(error)
-            docker.stop()
+            except BrokenPipeError as error:
+                # This is a thread of sh's: raising here would end nothing. Once is enough: docker
+                # takes a third signal for impatience, and says so.
+                closed.append(error)
+                docker.stop()
 
     def follow(deployment: Deployment) -> Result:
         return docker.stream(
@@ -90,6 +93,6 @@ def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -
         )
 
     results = each_of(follow, deployments, len(deployments))
-    for error in closed[:1]:
+    for error in closed:
         raise error
     return [result for result in results if not result.ok]
