@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 
-import pytest
-
-from dirg.options import BUILD, COMPOSE, PROPERTIES, REFUSED, RUN, Form
+from dirg.options import COMPOSE, PROPERTIES, REFUSED, RUN, Form
 from tests.helpers import DATA
 
 # The flags of docker run with docker's own types, of the CLIs 20.10 and 28 together.
@@ -66,20 +63,3 @@ def test_pairs_are_joined_as_docker_splits_them() -> None:
         "link",
         "tmpfs",
     }
-
-
-@pytest.mark.engines
-@pytest.mark.parametrize(("command", "least"), [("run", 90), ("create", 90), ("build", 25)])
-def test_each_flag_of_the_installed_cli_is_a_property(
-    monkeypatch: pytest.MonkeyPatch, command: str, least: int
-) -> None:
-    # Where it reaches no engine, the CLI hides no flag that is too new for the engine.
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
-    text = subprocess.run(
-        ["docker", command, "--help"], capture_output=True, text=True, check=True, timeout=30
-    ).stdout
-    flags = re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", text, re.MULTILINE)
-    assert len(flags) > least
-    built = {option.name for option in BUILD.values()} | {"help"}
-    unknown = [flag for flag in flags if not (flag in built if command == "build" else known(flag))]
-    assert unknown == []
