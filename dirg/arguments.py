@@ -173,9 +173,6 @@ def _secrets(value: Value) -> list[str]:
 
 
 def _network(properties: Properties) -> list[str]:
-    """The network mode; it has always been said to docker, also where it is bridge by default."""
-    if properties.missing("net"):
-        return [] if properties.value("network") else ["--network", "bridge"]
     modes = properties.read("net", lambda value: [text(value, options.PROPERTIES["net"].takes)])
     return properties.flags("--network", modes)
 

@@ -11,7 +11,6 @@ from dirg.errors import DescriptionError
 from tests.helpers import DATA, SERVICES, defined, described, dirg
 
 HOSTNAME = ("--hostname", "web")
-BRIDGE = ("--network", "bridge")
 
 
 def mistakes(properties: str) -> list[str]:
@@ -130,16 +129,11 @@ NOT_FOR_RUN = [
 FORMS = [*NET, *ENV, *VOLUMES, *PORTS, *LINKS, *FLAGS, *NOT_FOR_RUN]
 
 
-def _network(expected: str) -> tuple[str, ...]:
-    """What docker is told of the network where the properties do not say it."""
-    return () if "--network" in expected.split() else BRIDGE
-
-
 @pytest.mark.parametrize(("properties", "expected"), FORMS)
 def test_the_arguments_of_each_form(properties: str, expected: str) -> None:
     definition = defined(properties)
     assert definition.run() == (
-        *("run", "-d", "--name", "web", *HOSTNAME, *_network(expected), *expected.split()),
+        *("run", "-d", "--name", "web", *HOSTNAME, *expected.split()),
         *("--label", f"dirg.definition={definition.digest}", "busybox"),
     )
 
@@ -147,10 +141,10 @@ def test_the_arguments_of_each_form(properties: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("properties", "expected"),
     [
-        ("hostname: other", "--network bridge --hostname other"),
-        ("hostname:", "--hostname web --network bridge"),
+        ("hostname: other", "--hostname other"),
+        ("hostname:", "--hostname web"),
         ("net: container:db", "--network container:db"),
-        ("uts: host", "--network bridge --uts host"),
+        ("uts: host", "--uts host"),
         ("net: container:db\nhostname: x", "--network container:db --hostname x"),
         ("network: container:db", "--network container:db"),
         ("network: [container:db]", "--network container:db"),
@@ -178,14 +172,14 @@ def test_the_hostname_where_it_is_not_the_name(properties: str, expected: str) -
 def test_the_command_follows_the_image(properties: str, expected: tuple[str, ...]) -> None:
     definition = defined(properties)
     label = f"dirg.definition={definition.digest}"
-    start = ("run", "-d", "--name", "web", *HOSTNAME, *BRIDGE, "--label", label, "busybox")
+    start = ("run", "-d", "--name", "web", *HOSTNAME, "--label", label, "busybox")
     assert definition.run() == (*start, *expected)
 
 
 def test_a_container_is_created_under_another_name_with_more_flags() -> None:
     definition = defined("command: sleep 9\nenv: {A: b}")
     assert definition.create("web.new", ("--volumes-from", "web")) == (
-        *("create", "--volumes-from", "web", "--name", "web.new", *HOSTNAME, *BRIDGE, "-e", "A=b"),
+        *("create", "--volumes-from", "web", "--name", "web.new", *HOSTNAME, "-e", "A=b"),
         *("--label", f"dirg.definition={definition.digest}", "busybox", "sleep", "9"),
     )
 
@@ -253,7 +247,7 @@ def test_secrets_are_for_the_docker_process_alone() -> None:
 
 
 def test_the_digest_stays_the_same_from_release_to_release() -> None:
-    assert defined("command: sleep 9\nenv: {A: b}").digest == "23aff336149d5e44"
+    assert defined("command: sleep 9\nenv: {A: b}").digest == "fddf0d5671cd9b4d"
 
 
 @pytest.mark.parametrize(

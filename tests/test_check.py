@@ -307,12 +307,9 @@ FILES = {
     "small.yml": "{}\n---\none: {image: i, label_file: l, build: {context: c, dockerfile: D}}\n",
 }
 COMMANDS = [
-    "docker run -d --name web --hostname web --network bridge "
-    "-v CWD/shop/a:/a --user 1 --label LABEL web:1",
-    "docker run -d --name app --hostname app --network bridge "
-    "--mount type=bind,src=CWD/b,dst=/b --label LABEL i",
-    "docker run -d --name db --hostname db --network bridge "
-    "--env-file CWD/shop/db.env --label LABEL db:1",
+    "docker run -d --name web --hostname web -v CWD/shop/a:/a --user 1 --label LABEL web:1",
+    "docker run -d --name app --hostname app --mount type=bind,src=CWD/b,dst=/b --label LABEL i",
+    "docker run -d --name db --hostname db --env-file CWD/shop/db.env --label LABEL db:1",
 ]
 
 

@@ -26,9 +26,9 @@ PAIR = "{}\n---\nweb: {image: i, depends_on: [db]}\ndb: {image: i}\n"
 
 COMMANDS = {
     "run": """\
-docker -H tcp://one.example:2375 run -d --name db --hostname db --network bridge \
+docker -H tcp://one.example:2375 run -d --name db --hostname db \
 --label dirg.definition=DIGEST store
-docker run -d --name web --hostname web --network bridge --label dirg.definition=DIGEST shop:1
+docker run -d --name web --hostname web --label dirg.definition=DIGEST shop:1
 """,
     "start": "docker -H tcp://one.example:2375 start db\ndocker start web\n",
     "stop": "docker stop web\ndocker -H tcp://one.example:2375 stop db\n",
@@ -46,13 +46,13 @@ docker -H tcp://one.example:2375 rm -v db
 docker pull shop:1 &&
 docker -H tcp://one.example:2375 pull store &&
 docker -H tcp://one.example:2375 create --volumes-from db --name db.dirg-new --hostname db \
---network bridge --label dirg.definition=DIGEST store &&
+--label dirg.definition=DIGEST store &&
 docker -H tcp://one.example:2375 stop db &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-new db &&
 docker -H tcp://one.example:2375 start db &&
 docker -H tcp://one.example:2375 rm db.dirg-old &&
-docker create --volumes-from web --name web.dirg-new --hostname web --network bridge \
+docker create --volumes-from web --name web.dirg-new --hostname web \
 --label dirg.definition=DIGEST shop:1 &&
 docker stop web &&
 docker rename web web.dirg-old &&
@@ -313,8 +313,7 @@ def test_run_creates_starts_and_leaves_alone(engine: Engine) -> None:
     assert engine.calls == [
         "container ls --all --no-trunc",
         "start db",
-        "run -d --name web --hostname web --network bridge "
-        f"--label dirg.definition={known['web']} i",
+        f"run -d --name web --hostname web --label dirg.definition={known['web']} i",
     ]
     assert (answer.error, answer.status) == ("", 0)
 
@@ -325,7 +324,7 @@ def test_a_failure_is_told_in_dockers_words_and_ends_with_1(engine: Engine) -> N
     engine.answer({"run*--name db*": failing})
     answer = dirg("run")
     label = f"--label dirg.definition={digests(PAIR)['db']}"
-    command = f"docker run -d --name db --hostname db --network bridge {label}"
+    command = f"docker run -d --name db --hostname db {label}"
     assert [re.sub(r"  \d+\.\ds$", "", line) for line in answer.lines] == [
         "db   default  failed: docker: Error response from daemon: port taken.",
         "web  default  skipped, since it needs db",
@@ -447,10 +446,7 @@ def update_answers(engine: Engine, **more: str) -> None:
 
 
 ONE = "{}\n---\nweb: {image: i}\n"
-CREATE = (
-    "create --volumes-from web --name web.dirg-new --hostname web --network bridge "
-    "--label dirg.definition="
-)
+CREATE = "create --volumes-from web --name web.dirg-new --hostname web --label dirg.definition="
 
 
 def changes(engine: Engine) -> list[str]:

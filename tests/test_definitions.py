@@ -51,13 +51,13 @@ def flags(flag: str, prefix: str, words: list[str]) -> tuple[str, ...]:
 def test_quoted_text_stays_as_it_is() -> None:
     quoted = [each.replace("'", "''") for each in AS_WRITTEN]
     lines = "".join(f"- 'k={each}'\n" for each in quoted)
-    assert defined(f"env:\n{lines}").options[4:] == flags("-e", "k=", AS_WRITTEN)
+    assert defined(f"env:\n{lines}").options[2:] == flags("-e", "k=", AS_WRITTEN)
 
 
 def test_plain_text_stays_as_it_is() -> None:
     values = "".join(f"  K{number}: {each}\n" for number, each in enumerate(PLAIN))
     found = defined(f"label:\n{values}command:\n" + "".join(f"- {each}\n" for each in PLAIN))
-    assert found.options[4:] == tuple(
+    assert found.options[2:] == tuple(
         word for number, each in enumerate(PLAIN) for word in ("--label", f"K{number}={each}")
     )
     assert found.command == tuple(PLAIN)

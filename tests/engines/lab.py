@@ -23,7 +23,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPT = CHECKOUT / "bin" / "lab"
 DATA = Path(__file__).parent / "data"
 SH = shutil.which("sh") or "sh"
-DOCKER = shutil.which("docker") or "docker"
 IMAGE = "busybox:latest"
 NETWORKS = {"bridge", "host", "none"}
 
@@ -350,7 +349,10 @@ class Project:
         """An environment in which docker is a script, that finds the real one as "$docker"."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         program = folder / "docker"
-        program.write_text(f"#!/bin/sh\ndocker={DOCKER}\n{body}\n", encoding="utf-8")
+        # Looked for here: where there was none, the lab has installed it.
+        docker = shutil.which("docker")
+        assert docker
+        program.write_text(f"#!/bin/sh\ndocker={docker}\n{body}\n", encoding="utf-8")
         program.chmod(0o755)
         return {"PATH": os.pathsep.join([str(folder), self.lab.environ()["PATH"]])}
 

@@ -103,8 +103,8 @@ def _inspected(engine: Engine) -> dict[str, Any]:
     text = re.sub(r"(?<!sha256:)\b[0-9a-f]{64}\b(?=[\"/])", "<anonymous>", text)
     found = {each["Name"].strip("/"): each for each in json.loads(text)}
     for each in found.values():
-        # Engines keep these in maps, and tell them in another order each time.
-        for part, key in (("Config", "Env"), ("HostConfig", "Links")):
+        # Engines and the CLI keep these in maps, and tell them in another order each time.
+        for part, key in (("Config", "Env"), ("HostConfig", "Links"), ("HostConfig", "Binds")):
             each[part][key] = each[part][key] and sorted(each[part][key])
         each["Mounts"] = sorted(each["Mounts"], key=str)
     return {

@@ -58,6 +58,9 @@ def _mended(recorded: dict[str, Any], srv: str) -> dict[str, Any]:
     del recorded["c-image"]
     for container in recorded.values():
         container["Env"] = sorted(container["Env"] or [])
+        # Where a description names no network, the CLI leaves it to the engine: default is bridge.
+        if container["NetworkMode"] == "bridge":
+            container["NetworkMode"] = "default"
     # A port without a protocol takes the one that ports declares for it.
     bindings = recorded["c-dup"]["PortBindings"]
     bindings["8125/udp"] = bindings.pop("8125/tcp")

@@ -56,5 +56,5 @@ def test_dirg_works_after_pip_install(python: str, source: Path, tmp_path: Path)
     printed = output(installed / "dirg", "run", "-n", cwd=tmp_path).splitlines()[-1]
     assert version == output(installed / "python", "-m", "dirg", "--version", cwd=tmp_path)
     assert version.startswith("dirg 2.")
-    assert printed.startswith("docker run -d --name web --hostname web --network bridge --label ")
+    assert printed.startswith("docker run -d --name web --hostname web --label ")
     assert printed.endswith(" busybox sleep 1")
