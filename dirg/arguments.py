@@ -20,8 +20,8 @@ from dirg.values import Pairs, Value, text
 
 LABEL = "dirg.definition"
 
-# Variables that docker, its ssh, or the system that runs them go by.
 _LONGEST_HOSTNAME = 64
+# Variables that docker, its ssh, or the system that runs them go by.
 _OF_DOCKER = re.compile(
     r"DOCKER_.*|BUILDKIT_.*|PATH|HOME|LD_.*|SSH_.*|(?:HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_.*|GO[A-Z]+"
     r"|(?:https?|all|no|ftp)_proxy"
@@ -186,6 +186,11 @@ def _hostname(name: str, properties: Properties) -> list[str]:
     return [] if refused or properties.value("hostname") else ["--hostname", name]
 
 
+def without_network(mode: str) -> bool:
+    """Whether a container in this network mode has no network of its own: no ports, no links."""
+    return mode in ("host", "none") or mode.startswith("container:")
+
+
 def _network_modes(properties: Properties) -> list[str]:
     return [word.text for name in ("net", "network") for word in properties.words(name)]
 
@@ -259,7 +264,7 @@ def refusals(container: Container) -> Iterator[Mistake]:
     """What docker would refuse, though it can be written."""
     properties = Properties(container.properties, Path())
     for mode in _network_modes(properties):
-        if mode not in ("host", "none") and not mode.startswith("container:"):
+        if not without_network(mode):
             continue
         for name in ("links", "link"):
             if not properties.missing(name):

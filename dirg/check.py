@@ -135,6 +135,6 @@ def _collisions(deployments: Sequence[Deployment]) -> Iterator[Mistake]:
 def _published(definition: Definition) -> tuple[Publication, ...]:
     """What docker really publishes: nothing in a network mode without ports of its own."""
     for flag, mode in pairwise(definition.options):
-        if flag == "--network" and (mode in ("host", "none") or mode.startswith("container:")):
+        if flag == "--network" and arguments.without_network(mode):
             return ()
     return definition.published

@@ -136,7 +136,7 @@ class DryDrive(Drive):
         return states
 
     def runner(self, command: Command) -> Result:
-        for name in dict(command.secrets).keys() - self._named:
+        for name in (name for name, _ in command.secrets if name not in self._named):
             self._named.add(name)
             comment(f"the variable {name} must be set")
         self._lines.append(str(command))
