@@ -1,5 +1,27 @@
 """``python -m dirg`` is the same as ``dirg``."""
 
-from dirg.cli import main
+from __future__ import annotations
 
-main()
+import os
+import signal
+
+
+def _interrupted(number: int, _: object) -> None:
+    os.write(2, b"dirg: interrupted\n")
+    os._exit(128 + number)
+
+
+def main() -> None:
+    """Run dirg and exit.
+
+    Reading in the modules takes a while, in which an interruption is to give no traceback.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
+    from dirg import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,8 @@ from dirg.definitions import Container
 from dirg.errors import DescriptionError, Mistake, Place, mistake
 from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
-from dirg.values import Pairs, Value, text
+from dirg.values import Pairs, Text, Value, text
+from dirg.waiting import CONDITIONS
 
 LABEL = "dirg.definition"
 
@@ -39,12 +40,17 @@ _IMAGE = re.compile(
 
 @dataclass(frozen=True)
 class Reference:
-    """A container that a definition refers to, by a property; ``same_host`` is docker's demand."""
+    """A container that a definition refers to, by a property.
+
+    ``same_host`` is docker's demand. ``condition``: running, healthy or completed, where that has
+    to be waited for.
+    """
 
     name: str
     property: str
     place: Place
     same_host: bool
+    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,17 +253,27 @@ def references(container: Container) -> Iterator[Reference]:
         for word in properties.words(name):
             if word.text.startswith("container:"):
                 yield Reference(word.text.partition(":")[2], name, word.place, same_host=True)
-    for word in properties.words("depends_on"):
+    depended_on = properties.value("depends_on")
+    conditions = depended_on.pairs if isinstance(depended_on, Pairs) else ()
+    for word, condition in conditions:
+        awaited = condition.text if isinstance(condition, Text) else ""
+        yield Reference(word.text, "depends_on", word.place, same_host=False, condition=awaited)
+    for word in () if conditions else properties.words("depends_on"):
         yield Reference(word.text, "depends_on", word.place, same_host=False)
 
 
 def _depends_on(value: Value) -> list[str]:
     if not isinstance(value, Pairs):
         return forms.texts(value, options.PROPERTIES["depends_on"].takes)
-    for _, condition in value.pairs:
-        if text(condition, "running") != "running":
-            raise mistake(condition.place, "only running can be waited for")
-    return [name.text for name, _ in value.pairs]
+    return [_condition(condition) for _, condition in value.pairs]
+
+
+def _condition(value: Value) -> str:
+    name = text(value, "running, healthy or completed")
+    if name not in CONDITIONS:
+        what = f"{name!r} can't be waited for; write running, healthy or completed"
+        raise mistake(value.place, what)
+    return name
 
 
 def refusals(container: Container) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
 from dirg.plan import Deployment
 from dirg.ports import Publication
+from dirg.waiting import Wait
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,38 @@ def check(description: Description, environ: Mapping[str, str]) -> Checked:
         *selection.mistakes(description),
         *found.mistakes,
         *(each for name in description.containers for each in found.refusals(name)),
+        *found.endless_waits(),
         *found.circles(),
     ]
     # In a loop of the template, a mistake is made again with each round.
     once = {(each.place.source(), each.text): each for each in mistakes}
     return Checked(
-        {
-            name: Deployment(definition, found.hosts[name])
-            for name, definition in found.definitions.items()
-            if name in found.hosts
-        },
+        deployments(found.definitions, found.hosts),
         tuple(once[key] for key in sorted(once)),
         found.unusable,
     )
+
+
+def deployments(
+    definitions: Mapping[str, Definition], hosts: Mapping[str, Host]
+) -> dict[str, Deployment]:
+    """The containers whose definition and host are known, with what they wait for."""
+    awaited = {
+        name: tuple(
+            Wait(hosts[each.name], each.name, each.condition)
+            for each in definition.references
+            if each.condition and each.name in hosts
+        )
+        for name, definition in definitions.items()
+    }
+    one_shots = {
+        wait.name for waits in awaited.values() for wait in waits if wait.condition == "completed"
+    }
+    return {
+        name: Deployment(definition, hosts[name], awaited[name], name in one_shots)
+        for name, definition in definitions.items()
+        if name in hosts
+    }
 
 
 class _Found:
@@ -99,6 +119,19 @@ class _Found:
             advice = "docker needs both on the same host; move one of them"
             return f"{reference.name} is on {there.name}; {advice}"
         return ""
+
+    def endless_waits(self) -> Iterator[Mistake]:
+        """Conditions that what is waited for can never meet."""
+        for reference in (each for found in self.references.values() for each in found):
+            awaited = self.definitions.get(reference.name)
+            flags = awaited.options if awaited else ()
+            if reference.condition == "completed" and "--rm" in flags:
+                text = "is made with rm, so that nobody can tell how it ended; leave out its rm"
+            elif reference.condition == "healthy" and "--no-healthcheck" in flags:
+                text = "has no_healthcheck, so that it is never healthy; wait for running"
+            else:
+                continue
+            yield Mistake(reference.place, f"depends_on: {reference.name} {text}")
 
     def circles(self) -> Iterator[Mistake]:
         """The containers that need each other."""

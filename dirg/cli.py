@@ -6,81 +6,27 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from dirg import __version__, plan, report, selection, state
-from dirg.command import Command
+from dirg.command import Command, Result
 from dirg.drive import Drive, DryDrive
 from dirg.errors import DescriptionError, DirgError, ExitStatus
-from dirg.execute import Bounds, Outcome, execute
+from dirg.execute import Outcome, execute
 from dirg.info import gather
 from dirg.logs import Wanted, show_logs
+from dirg.parameters import common, formats, names, skip_unreachable, wait_timeout
 from dirg.plan import Deployment, Plan, States, Verb
-from dirg.session import Options, Session, echo, say, say_at
+from dirg.session import Session, echo, say, say_at
 from dirg.state import LiveContainer
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Keep an option that was given; one given after the command counts more than one before."""
-    if value is not None:
-        setattr(context.ensure_object(Session).options, str(parameter.name), value)
-
-
-def _common(function: _Function) -> _Function:
-    """The options that every command takes, before and after its name."""
-    shared: dict[str, Any] = {"default": None, "expose_value": False, "callback": _remember}
-    for option in reversed(
-        [
-            click.option(
-                "-d", "--debug", is_flag=True, help="Say what dirg does and why.", **shared
-            ),
-            click.option(
-                "-n", "--dry-run", is_flag=True, help="Print the docker commands only.", **shared
-            ),
-            click.option(
-                "-c", "--config", metavar="FILE", help="Use this instead of dirg.cfg.", **shared
-            ),
-            click.option("--profile", metavar="NAME", help="Use a section of dirg.cfg.", **shared),
-            click.option(
-                "--host", metavar="GLOB", help="Only containers on these hosts.", **shared
-            ),
-            click.option(
-                "-j",
-                "--parallel",
-                type=click.IntRange(1),
-                metavar="N",
-                help=f"Work on so many containers at once (default {Options.parallel}).",
-                **shared,
-            ),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(0.1, 86400),
-                metavar="SECONDS",
-                help=f"How long a host may take to answer (default {Options.timeout:g}).",
-                **shared,
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
-names = click.argument("names", nargs=-1, metavar="[NAME]...")
-skip_unreachable = click.option(
-    "--skip-unreachable", is_flag=True, help="Work on the other hosts when some are unreachable."
-)
-formats = click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print."
-)
+from dirg.together import Bounds
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, "--version", message="dirg %(version)s")
-@_common
+@common
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Orchestrate docker containers over many hosts.
@@ -100,7 +46,7 @@ def command(
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return cli.command(name, help=text or function.__doc__)(_common(click.pass_obj(function)))
+        return cli.command(name, help=text or function.__doc__)(common(click.pass_obj(function)))
 
     return decorate
 
@@ -113,12 +59,27 @@ def _perform(drive: Drive, work: Plan, halt: bool = False) -> list[Outcome]:
     progress = report.Progress(
         (step.name for step in work.steps), (step.host.name for step in work.steps)
     )
-    return execute(work, drive.runner, drive.listener(progress.line), drive.bounds, halt)
+    session = drive.session
+    session.orderly = True
+    try:
+        return execute(
+            work,
+            drive,
+            drive.listener(progress.line),
+            drive.bounds,
+            halt,
+            lambda: bool(session.interrupted),
+        )
+    finally:
+        session.orderly = False
 
 
 def _finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
     """Say what failed, and exit with the status that says so."""
     drive.finish()
+    if drive.session.interrupted:
+        say(report.interrupted(outcomes))
+        raise click.exceptions.Exit(128 + drive.session.interrupted)
     summary = report.summary(outcomes)
     if summary:
         say(summary)
@@ -130,14 +91,13 @@ def _finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
 def _ready(
     drive: Drive, selected: Sequence[str], assumed: LiveContainer | None
 ) -> tuple[list[Deployment], States]:
-    """The selected containers on hosts that answer, and what these hosts have."""
+    """The selected containers, and what their hosts have."""
     deployments = drive.session.deployments(selected)
     drive.admit(deployments)
-    states = drive.observe(deployments, assumed)
-    return [each for each in deployments if not states[each.host].error], states
+    return deployments, drive.observe(deployments, assumed)
 
 
-_Planner = Callable[[Verb, Sequence[Deployment], States], Plan]
+_Planner = Callable[[Session, Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
 _RUNNING = LiveContainer("", state="running")
 _OUTDATED = LiveContainer("", state="running", image_id="outdated", volumes=(("anonymous", "/"),))
@@ -157,15 +117,30 @@ def _acting(
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
         drive = _drive(session, skip_unreachable)
         deployments, states = _ready(drive, names, assumed)
-        _finish(drive, _perform(drive, planner(verb, deployments, states)))
+        _finish(drive, _perform(drive, planner(session, verb, deployments, states)))
+
+    if planner is _forwards:
+        wait_timeout(act)
 
 
-_acting("run", plan.run, None, plan.plan, "Create containers and start them.")
-_acting("start", plan.start, _STOPPED, plan.plan, "Start containers.")
-_acting("stop", plan.stop, _RUNNING, plan.reversed_plan, "Stop containers.")
-_acting("restart", plan.restart, _RUNNING, plan.plan, "Stop containers and start them again.")
-_acting("kill", plan.kill, _RUNNING, plan.reversed_plan, "Kill containers.")
-_acting("rm", plan.rm, _RUNNING, plan.reversed_plan, "Stop containers and remove them.")
+def _forwards(
+    session: Session, verb: Verb, deployments: Sequence[Deployment], states: States
+) -> Plan:
+    return plan.plan(verb, deployments, states, session.options.wait_timeout)
+
+
+def _backwards(
+    session: Session, verb: Verb, deployments: Sequence[Deployment], states: States
+) -> Plan:
+    return plan.reversed_plan(verb, deployments, states)
+
+
+_acting("run", plan.run, None, _forwards, "Create containers and start them.")
+_acting("start", plan.start, _STOPPED, _forwards, "Start containers.")
+_acting("stop", plan.stop, _RUNNING, _backwards, "Stop containers.")
+_acting("restart", plan.restart, _RUNNING, _forwards, "Stop containers and start them again.")
+_acting("kill", plan.kill, _RUNNING, _backwards, "Kill containers.")
+_acting("rm", plan.rm, _RUNNING, _backwards, "Stop containers and remove them.")
 
 
 @command()
@@ -174,7 +149,7 @@ _acting("rm", plan.rm, _RUNNING, plan.reversed_plan, "Stop containers and remove
 def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Pull images, each once for every host."""
     drive = _drive(session, skip_unreachable)
-    deployments, _ = _ready(drive, names, _RUNNING)
+    deployments = plan.reachable(*_ready(drive, names, _RUNNING))
     _finish(drive, _perform(drive, plan.pull(deployments)))
 
 
@@ -184,7 +159,7 @@ def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None
 def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Build images, each once for every host."""
     drive = _drive(session, skip_unreachable)
-    deployments, _ = _ready(drive, names, _RUNNING)
+    deployments = plan.reachable(*_ready(drive, names, _RUNNING))
     work = plan.build(deployments)
     if not work.steps:
         say("nothing to build: no selected container has a path or a build")
@@ -196,6 +171,7 @@ def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> Non
 @skip_unreachable
 @click.option("--force", is_flag=True, help="Replace unchanged containers too.")
 @click.option("--no-pull", is_flag=True, help="Take the images that are there.")
+@wait_timeout
 def update(
     session: Session, names: Sequence[str], skip_unreachable: bool, force: bool, no_pull: bool
 ) -> None:
@@ -203,13 +179,15 @@ def update(
     drive = _drive(session, skip_unreachable)
     drive.chained = True
     deployments, states = _ready(drive, names, _OUTDATED)
-    images = [] if no_pull else [*plan.pull(deployments).steps, *plan.build(deployments).steps]
+    here = plan.reachable(deployments, states)
+    images = [] if no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
     fetched = _perform(drive, Plan(tuple(images)))
     if not all(outcome.ok for outcome in fetched):
         say("no container was touched, since not every image is there")
         _finish(drive, fetched)
     drive.bounds = Bounds(total=1)
-    work = plan.update(deployments, drive.details(deployments, states), force)
+    patience = session.options.wait_timeout
+    work = plan.update(deployments, drive.details(here, states), force, patience)
     _finish(drive, _perform(drive, work, halt=drive.chained))
 
 
@@ -297,10 +275,27 @@ def logs(
     if session.options.dry_run:
         _print_commands(wanted.command(each, len(deployments) > 1) for each in deployments)
         return
-    failed = show_logs(session.docker, deployments, wanted)
-    for result in failed:
-        say(f"{result.command.cause} on {result.command.host.name}: {result.reason}")
-    if failed:
+    drive = Drive(session, skip_unreachable=True)
+    states = drive.observe(deployments, None)
+    here = plan.reachable(deployments, states)
+    there = [each for each in here if each.name in states[each.host].containers]
+    for each in here:
+        if each.name not in states[each.host].containers:
+            say(f"{each.name} on {each.host.name}: does not exist")
+    failed: list[Result] = []
+    told: set[tuple[str, str]] = set()
+
+    def complain(result: Result) -> None:
+        failed.append(result)
+        host = result.command.host.name
+        # A host that has died is told of once, however many of its containers were followed.
+        said = (host if result.lost else f"{result.command.cause} on {host}", result.reason)
+        if said not in told and not session.interrupted:
+            say(": ".join(said))
+        told.add(said)
+
+    show_logs(session.docker, there, wanted, session.bounds, session.took, complain)
+    if failed or drive.unreachable or len(there) < len(deployments):
         raise click.exceptions.Exit(ExitStatus.FAILED)
 
 
@@ -349,25 +344,36 @@ def _print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -
 
 def _heed_signals(session: Session) -> None:
     """Have the docker processes ended first: threads that wait for them would keep dirg alive."""
-
-    def end(number: int, _: object) -> None:
-        session.interrupt()
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # What runs in the background of a shell script, or by nohup, is not to hear of them.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: session.interrupt(number))
     # Who started dirg may have ignored it, and then no process could be waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
+def _open_streams() -> None:
+    """Give standard streams that somebody has closed a place where nothing is and nothing goes."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # Or the next file that is opened would get the number, and be taken for the stream.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8", closefd=False))
+
+
 def main() -> None:
     """Run dirg and exit."""
+    _open_streams()
     session = Session()
     _heed_signals(session)
     try:
         status = cli.main(obj=session, prog_name="dirg", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.UsageError as error:
         hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         say(f"{error.format_message().rstrip('.')}{hint}")
@@ -379,16 +385,17 @@ def main() -> None:
     except DirgError as error:
         for line in str(error).splitlines():
             say(line)
-        status = error.status
+        status = 128 + session.interrupted if session.interrupted else error.status
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
-        status = ExitStatus.INTERRUPTED
+        status = 128 + session.interrupted if session.interrupted else ExitStatus.INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; Python would complain when it closes it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        session.interrupt()
         status = ExitStatus.FAILED
     except OSError as error:
         say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         status = ExitStatus.FAILED
+    # A question of whether a host is still there may be open.
+    session.end(kill=True)
     sys.exit(status)

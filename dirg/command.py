@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from dirg.host import Host
 
+# The reason of what was ended, or not begun, since somebody interrupted dirg.
+INTERRUPTED = "interrupted"
+
 
 @dataclass(frozen=True)
 class Command:
@@ -40,7 +43,8 @@ class Result:
     """How a command ended.
 
     ``status``: the exit status, negative for a signal, None when it could not be started or was
-    ended by the time limit (``error`` says so). ``seconds``: how long it took.
+    ended by the time limit (``error`` says so). ``seconds``: how long it took. ``lost``: its host
+    was found dead, so that nobody knows what came of it. ``expired``: it took longer than allowed.
     """
 
     command: Command
@@ -48,6 +52,8 @@ class Result:
     output: str
     error: str
     seconds: float = 0.0
+    lost: bool = False
+    expired: bool = False
 
     @property
     def ok(self) -> bool:
@@ -59,10 +65,25 @@ class Result:
         return not self.ok and "error response from daemon" in self.error.lower()
 
     @property
+    def turned_away(self) -> bool:
+        """Whether a busy sshd closed the connection before it began: nothing can have been done.
+
+        When that befalls only docker's first question, of which version the engine has, docker goes
+        on with its own version, which an older engine then refuses (measured).
+        """
+        error = self.error
+        return not self.ok and ("kex_exchange_identification" in error or " is too new. " in error)
+
+    @property
     def gone(self) -> bool:
         """Whether it failed because the container is not there any more, or about to go."""
         error = self.error.lower()
         return not self.ok and ("no such container" in error or "is already in progress" in error)
+
+    @property
+    def runs(self) -> bool:
+        """Whether a container was not removed because it runs."""
+        return self.refused and "cannot remove a running container" in self.error
 
     @property
     def reason(self) -> str:

@@ -7,6 +7,8 @@ Exceptions of sh hold whole command lines, secrets included: none leaves this mo
 from __future__ import annotations
 
 import os
+import random
+import re
 import signal
 import sys
 import tempfile
@@ -14,18 +16,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 import sh
 
-from dirg.command import Command, Result
+from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
+from dirg.watch import Watch
 
 # Every status is an answer; negative ones are signals.
 _ANY_STATUS = tuple(range(-64, 256))
-_INTERRUPTED = "interrupted"
 _NOT_STARTED = "docker could not be started: "
+# How long it takes until sshd is tried again after it has turned dirg away, in seconds at most.
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+# What the docker CLI says, on the standard error that it shares with a container's.
+_DOCKER_SAYS = re.compile(
+    r"error during connect: |Error response from daemon: |Error: No such container|unexpected EOF$"
+    r"|command \[ssh |Connection (?:closed|reset) by |read: connection |client_loop: "
+)
+# How long a process may take to end when it is asked to, in seconds.
+_TIME_TO_END = 3.0
 
 Listener = Callable[[Command], None]
 LineReader = Callable[[str, str], None]
@@ -35,76 +47,179 @@ class Docker:
     """The docker CLI.
 
     ``environ`` is the environment of its processes; ``listener`` is told of each command before
-    it is executed. Raises DirgError when there is no docker CLI.
+    it is executed. ``patience``: after how many seconds a command without a limit of its own
+    makes one ask whether its host is still there; a host that gives no answer in that time either
+    is dead, and what is at work on it is ended. Raises DirgError when there is no docker CLI.
     """
 
-    def __init__(self, environ: Mapping[str, str], listener: Listener) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], listener: Listener, patience: float = 10.0
+    ) -> None:
         try:
             self._docker = sh.Command("docker")
         except sh.CommandNotFound:
             raise DirgError("there is no docker on the PATH; install the docker CLI") from None
         self._environ = environ
         self._listener = listener
-        self._running: dict[int, Any] = {}
+        self._patience = patience
+        self._watch = Watch(lambda query: self(query, patience), patience, environ)
+        self._running: dict[int, _Running] = {}
         self._lock = threading.RLock()
-        self._stopped = False
+        self._stopped = threading.Event()
+        self._killed = False
 
     def __call__(self, command: Command, limit: float | None = None) -> Result:
         """Execute a command and keep its output; end it after ``limit`` seconds."""
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
-            status, seconds, trouble = self._execute(command, limit, output, error)
-            return Result(command, status, _text(output), trouble or _text(error), seconds)
+        return self._patiently(command, lambda: self._captured(command, limit), limit)
 
     def stream(self, command: Command, reader: LineReader) -> Result:
         """Execute a command and hand over each line as it comes: ``reader("out", line)``."""
-        out = _lines(lambda line: reader("out", line))
-        err = _lines(lambda line: reader("err", line))
-        status, seconds, trouble = self._execute(command, None, out, err)
-        return Result(command, status, "", trouble, seconds)
+        return self._patiently(command, lambda: self._streamed(command, reader))
 
     def attached(self, command: Command) -> Result:
         """Execute a command on dirg's own standard input, output and error."""
         sys.stdout.flush()
         sys.stderr.flush()
-        status, seconds, trouble = self._execute(
-            command, None, sys.stdout.buffer, sys.stderr.buffer, sys.stdin
-        )
-        return Result(command, status, "", trouble, seconds)
+        streams = sys.stdout.buffer, sys.stderr.buffer, sys.stdin
+        return self._if_dead(self._execute(command, None, *streams), None)
 
-    def stop(self) -> None:
-        """End every process that was started, and start no more but essential ones.
+    def stop(self, kill: bool = False) -> None:
+        """End every process that was started but for essential ones, and start no more but those.
 
-        Called once more, it ends those too.
+        ``kill`` ends those too, and at once.
         """
         with self._lock:
-            self._stopped = True
-            running = list(self._running.values())
-        for process in running:
-            _end(process, signal.SIGTERM)
+            self._killed = self._killed or kill
+            self._stopped.set()
+            for running in self._running.values():
+                if self._killed:
+                    _end(running.process, signal.SIGKILL)
+                elif not running.command.essential:
+                    _end(running.process, signal.SIGTERM)
+                    threading.Thread(target=self._insist, args=(running,), daemon=True).start()
+
+    def _insist(self, running: _Running) -> None:
+        """Kill what does not heed its end: docker waits for an ssh that does not go (measured)."""
+        if not running.done.wait(_TIME_TO_END):
+            with self._lock:
+                if not running.done.is_set():
+                    _end(running.process, signal.SIGKILL)
+
+    def _patiently(
+        self, command: Command, execute: Callable[[], Result], limit: float | None = None
+    ) -> Result:
+        """The result, of as many attempts as a busy sshd takes until it lets one in."""
+        until = time.monotonic() + (sum(_PAUSES) if limit is None else limit)
+        result = execute()
+        for pause in _PAUSES:
+            # With a version that somebody has set, another attempt would end the same.
+            if not result.turned_away or self._environ.get("DOCKER_API_VERSION"):
+                break
+            if time.monotonic() + pause > until or self._paused(command, pause):
+                break
+            result = execute()
+        return result
+
+    def _paused(self, command: Command, most: float) -> bool:
+        """Wait for a while, at most so many seconds; whether there is no use in going on."""
+        pause = random.uniform(most / 4, most)
+        if not command.essential:
+            return self._stopped.wait(pause)
+        time.sleep(pause)
+        return self._killed
+
+    def _captured(self, command: Command, limit: float | None) -> Result:
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
+            result = self._execute(command, limit, output, error)
+            said = replace(result, output=_text(output), error=result.error or _text(error))
+        return self._if_dead(said, limit)
+
+    def _streamed(self, command: Command, reader: LineReader) -> Result:
+        """What docker itself may have said is held back, until more comes or it has ended well."""
+        held: list[str] = []
+
+        def release() -> None:
+            while held:
+                reader("err", held.pop(0))
+
+        def read(stream: str, line: str) -> None:
+            if stream == "err" and (_DOCKER_SAYS.match(line) or (held and not line)):
+                held.append(line)
+                return
+            release()
+            reader(stream, line)
+
+        out = _lines(lambda line: read("out", line))
+        err = _lines(lambda line: read("err", line))
+        result = self._execute(command, None, out, err)
+        if result.ok:
+            release()
+        said = result.error or "\n".join(held)
+        return self._if_dead(replace(result, error=said), None)
+
+    def _if_dead(self, result: Result, limit: float | None) -> Result:
+        """The result, or that its host has died, where docker failed to reach it."""
+        unclear = not (result.ok or result.refused or result.turned_away or result.lost)
+        if limit is not None or not unclear or result.status is None or self._stopped.is_set():
+            return result
+        trouble = self._watch.check(result.command.host, time.monotonic())
+        return replace(result, error=trouble, lost=True) if trouble else result
 
     def _execute(
         self, command: Command, limit: float | None, out: Any, err: Any, stdin: Any = None
-    ) -> tuple[int | None, float, str]:
-        """The status, the seconds it took, and what kept it from ending by itself, if anything."""
-        if self._stopped and not command.essential:
-            return None, 0.0, _INTERRUPTED
+    ) -> Result:
+        """How it ended; ``error`` is only what kept it from ending by itself, if anything."""
+        dead = self._watch.trouble(command.host)
+        if dead:
+            return Result(command, None, "", dead, lost=True)
         self._listener(command)
         began = time.monotonic()
-        expired = threading.Event()
         with Path(os.devnull).open("rb") as nothing:
             try:
-                with _undisturbed():
-                    process = self._start(command, out, err, stdin or nothing)
+                running = self._begin(command, out, err, stdin or nothing)
             except sh.ForkException as error:
-                return None, 0.0, _NOT_STARTED + str(error).strip().splitlines()[-1]
+                return Result(command, None, "", _NOT_STARTED + _last_line(str(error)))
             except (ValueError, OSError) as error:
-                return None, 0.0, _NOT_STARTED + str(error)
-        with self._registered(command, process), _limited(process, limit, expired):
-            status = process.wait().exit_code
+                return Result(command, None, "", _NOT_STARTED + str(error))
+        if running is None:
+            return Result(command, None, "", INTERRUPTED)
+        threading.Thread(target=self._supervise, args=(running, limit), daemon=True).start()
+        try:
+            status = running.process.wait().exit_code
+        finally:
+            running.done.set()
+            with self._lock:
+                del self._running[running.process.pid]
         seconds = time.monotonic() - began
-        if expired.is_set():
-            return None, seconds, f"no answer within {limit:g} s"
-        return status, seconds, _INTERRUPTED if self._stopped and status else ""
+        if running.trouble:
+            lost = limit is None
+            return Result(command, None, "", running.trouble, seconds, lost, expired=not lost)
+        interrupted = status and (self._killed if command.essential else self._stopped.is_set())
+        return Result(command, status, "", INTERRUPTED if interrupted else "", seconds)
+
+    def _begin(self, command: Command, out: Any, err: Any, stdin: Any) -> _Running | None:
+        """Start a process, unless none is to be started any more."""
+        with self._lock:
+            if self._killed or (self._stopped.is_set() and not command.essential):
+                return None
+            with _undisturbed():
+                process = self._start(command, out, err, stdin)
+            running = _Running(command, process)
+            self._running[process.pid] = running
+            return running
+
+    def _supervise(self, running: _Running, limit: float | None) -> None:
+        """End a process after the limit; without one, when its host is dead."""
+        host = running.command.host
+        while not running.done.wait(self._patience if limit is None else limit):
+            trouble = self._watch.check(host) if limit is None else f"no answer within {limit:g} s"
+            with self._lock:
+                if running.done.is_set():
+                    return
+                if trouble:
+                    running.trouble = trouble
+                    _end(running.process, signal.SIGKILL)
+                    return
 
     def _start(self, command: Command, out: Any, err: Any, stdin: Any) -> Any:
         environ = {**self._environ, **dict(command.host.environment), **dict(command.secrets)}
@@ -121,24 +236,21 @@ class Docker:
             _encoding="utf-8",
             _decode_errors="replace",
             _tty_out=False,
-            _preexec_fn=_as_usual,
+            _preexec_fn=_apart if command.essential else _as_usual,
         )
 
-    @contextmanager
-    def _registered(self, command: Command, process: Any) -> Iterator[None]:
-        with self._lock:
-            self._running[process.pid] = process
-            stopped = self._stopped and not command.essential
-        if stopped:
-            _end(process, signal.SIGTERM)
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._running[process.pid]
+
+@dataclass
+class _Running:
+    """A process at work; ``trouble`` says why it was ended, if it was."""
+
+    command: Command
+    process: Any
+    done: threading.Event = field(default_factory=threading.Event)
+    trouble: str = ""
 
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -159,28 +271,9 @@ def _as_usual() -> None:
 
     sh makes background processes deaf to the end of the terminal, and _undisturbed to the others.
     """
-    for number in (signal.SIGHUP, *_ENDING):
+    for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-
-
-@contextmanager
-def _limited(process: Any, limit: float | None, expired: threading.Event) -> Iterator[None]:
-    """Kills the process after the limit. (The time limit of sh itself polls every 0.1 s.)"""
-    if limit is None:
-        yield
-        return
-
-    def expire() -> None:
-        expired.set()
-        _end(process, signal.SIGKILL)
-
-    timer = threading.Timer(limit, expire)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _end(process: Any, number: int) -> None:
@@ -188,9 +281,19 @@ def _end(process: Any, number: int) -> None:
         process.signal(number)
 
 
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
+
+
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode("utf-8", "replace")
+
+
+def _apart() -> None:
+    """Keep the Ctrl-C of a terminal, which is meant for dirg, from what puts something back."""
+    os.setpgid(0, 0)
+    _as_usual()
 
 
 def _lines(reader: Callable[[str], None]) -> Callable[[str], None]:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from dirg import state
 from dirg.command import Command, Result
 from dirg.errors import DescriptionError, DirgError
-from dirg.execute import Bounds, Outcome
+from dirg.execute import Outcome
 from dirg.host import Host
 from dirg.plan import Deployment, States
 from dirg.session import Session, echo, say
 from dirg.state import HostState, LiveContainer
+from dirg.together import Bounds
+from dirg.waiting import Verdict, Wait, told
 
 
 def comment(text: str) -> None:
@@ -30,7 +32,7 @@ class Drive:
         self.session = session
         self.skip_unreachable = skip_unreachable
         self.unreachable: list[str] = []
-        self.bounds = Bounds(total=session.options.parallel)
+        self.bounds = session.bounds
         self.chained = False
         self.mute = False
 
@@ -79,15 +81,28 @@ class Drive:
             for where, found in known.items()
         }
 
-    def runner(self, command: Command) -> Result:
+    def __call__(self, command: Command) -> Result:
+        """Run a command, however long it takes."""
         return self.session.docker(command)
+
+    def look(self, wait: Wait) -> tuple[Verdict, str]:
+        """How far what is waited for is, and why it is given up if it is."""
+        result = self.session.query(wait.query)
+        if not (result.ok or result.gone):
+            # One question without an answer may have been bad luck.
+            result = self.session.query(wait.query)
+        return wait.judge(result), wait.problem(result)
+
+    def explain(self, wait: Wait) -> tuple[str, ...]:
+        """What a person has to know of a wait that was in vain, in lines."""
+        return told(map(self.session.query, wait.evidence))
 
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         """What is told of each outcome as it happens."""
 
         def tell(outcome: Outcome) -> None:
             try:
-                if not self.mute:
+                if not self.mute and outcome.counts:
                     echo(line(outcome))
             except OSError:
                 # Nobody reads the lines any more; what was begun is worth more than they are.
@@ -135,15 +150,22 @@ class DryDrive(Drive):
     def details(self, deployments: Sequence[Deployment], states: States) -> States:
         return states
 
-    def runner(self, command: Command) -> Result:
+    def __call__(self, command: Command) -> Result:
         for name in (name for name, _ in command.secrets if name not in self._named):
             self._named.add(name)
             comment(f"the variable {name} must be set")
         self._lines.append(str(command))
         return Result(command, 0, "", "")
 
+    def look(self, wait: Wait) -> tuple[Verdict, str]:
+        self._lines.append(str(wait))
+        return Verdict.REACHED, ""
+
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         def done(outcome: Outcome) -> None:
+            if outcome.step.wait:
+                # What it waits for goes with what waits.
+                return
             undo = [str(action.undo) for action in reversed(outcome.step.actions) if action.undo]
             if len(undo) > 1 or (undo and not self._told):
                 self._told = True

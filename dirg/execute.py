@@ -1,19 +1,33 @@
-"""Walks the graph of a plan with bounded concurrency; which runner it drives it does not know."""
+"""Walks the graph of a plan with bounded concurrency; who runs its commands it does not know."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
+from typing import Protocol
 
-from dirg.command import Command, Result
-from dirg.host import Host
+from dirg.command import INTERRUPTED, Command, Result
 from dirg.plan import Action, Plan, Step
-from dirg.together import finished
+from dirg.together import Bounds, Turns, finished
+from dirg.waiting import Verdict, Wait
 
-Runner = Callable[[Command], Result]
+# How long it takes until a container is looked at again, in seconds: first and at most.
+_SOON, _LATER = 0.1, 1.0
+
+
+class Runner(Protocol):
+    """Who runs the commands of a plan."""
+
+    def __call__(self, command: Command) -> Result:
+        """Run a command, however long it takes."""
+
+    def look(self, wait: Wait) -> tuple[Verdict, str]:
+        """How far what is waited for is, and why it is given up if it is."""
+
+    def explain(self, wait: Wait) -> tuple[str, ...]:
+        """What a person has to know of a wait that was in vain, in lines."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,7 @@ class Outcome:
 
     ``problem``: why it failed, empty where it was done; ``skipped`` says that it was not begun.
     ``failed``: the command that failed, to repeat it by hand. ``seconds``: how long it took.
+    ``details``: more lines on why it failed.
     """
 
     step: Step
@@ -29,97 +44,164 @@ class Outcome:
     skipped: bool = False
     failed: Command | None = None
     seconds: float = 0.0
+    details: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         return not self.problem
 
+    @property
+    def counts(self) -> bool:
+        """Whether a person is told of it: of waiting only when there was something to wait for."""
+        wait = self.step.wait
+        return wait is None or not (self.skipped or (self.ok and wait.condition == "running"))
+
 
 Listener = Callable[[Outcome], None]
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """How many steps are worked on at once, in all and on each host."""
-
-    total: int = 16
-    each_host: int = 8
-
-
 def execute(
-    plan: Plan, runner: Runner, listener: Listener, bounds: Bounds, halt: bool = False
+    plan: Plan,
+    runner: Runner,
+    listener: Listener,
+    bounds: Bounds,
+    halt: bool = False,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> list[Outcome]:
     """Do every step after those it needs, in the order of the plan as far as the bounds allow.
 
     ``listener`` is told of each outcome as it happens. A step that fails does not stop the
-    others, unless ``halt`` says so; those that need it are skipped. Returns the outcomes in the
-    plan's order.
+    others, unless ``halt`` says so; those that need it are skipped. Once it is ``interrupted``,
+    nothing is begun any more. Returns the outcomes in the plan's order.
     """
-    walk = _Walk(plan, listener, halt)
+    walk = _Walk(plan, listener, bounds, halt)
     with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
-        working: dict[Future[Outcome], int] = {}
+        working: dict[Future[Outcome | None], int] = {}
         while True:
-            busy = Counter(plan.steps[number].host for number in working.values())
-            while len(working) < bounds.total and (number := walk.next(busy, bounds)) is not None:
-                step = plan.steps[number]
-                working[pool.submit(perform, step, runner)] = number
-                busy[step.host] += 1
-            if not working:
+            while (number := walk.next()) is not None:
+                future = pool.submit(_advance, plan.steps[number], runner, walk.began[number])
+                working[future] = number
+            if not working and not walk.asleep:
                 return walk.in_order()
-            for future in finished(working):
-                walk.done(working.pop(future), future.result())
+            ended = finished(working)
+            if interrupted():
+                walk.stop(INTERRUPTED)
+            for future in ended:
+                walk.advanced(working.pop(future), future.result())
+            if not working:
+                walk.rest()
 
 
 class _Walk:
     """Which steps of a plan may begin, as others are done."""
 
-    def __init__(self, plan: Plan, listener: Listener, halt: bool) -> None:
+    def __init__(self, plan: Plan, listener: Listener, bounds: Bounds, halt: bool) -> None:
         self.steps = plan.steps
-        self.listener = listener
-        self.halt = halt
-        self.halted_by = ""
-        self.waiting = dict.fromkeys(range(len(plan.steps)))
         self.outcomes: dict[int, Outcome] = {}
+        # The steps that wait for something, with the time to look again.
+        self.asleep: dict[int, float] = {}
+        self.began: dict[int, float] = {}
+        self._listener = listener
+        self._halt = halt
+        self._stopped_by = ""
+        self._turns = Turns(bounds)
+        self._missing = {number: set(step.after) for number, step in enumerate(self.steps)}
+        self._needed_by: dict[int, list[int]] = {}
+        for number, step in enumerate(self.steps):
+            for needed in step.after:
+                self._needed_by.setdefault(needed, []).append(number)
+        for number, step in enumerate(self.steps):
+            if not step.after:
+                self._turns.add(number, step.host)
 
-    def next(self, busy: dict[Host, int], bounds: Bounds) -> int | None:
+    def next(self) -> int | None:
         """Take the first step that may begin."""
-        self.skip()
-        for number in self.waiting:
-            step = self.steps[number]
-            if not step.after <= self.outcomes.keys():
-                continue
-            if busy.get(step.host, 0) < bounds.each_host:
-                del self.waiting[number]
-                return number
-        return None
+        now = monotonic()
+        for each in [each for each, due in self.asleep.items() if due <= now]:
+            del self.asleep[each]
+            self._turns.add(each, self.steps[each].host)
+        number = self._turns.next()
+        if number is not None:
+            self.began.setdefault(number, now)
+        return number
 
-    def skip(self) -> None:
-        """Give up the steps that cannot begin any more, and those that need them."""
-        before = -1
-        while before != len(self.outcomes):
-            before = len(self.outcomes)
-            for number in list(self.waiting):
-                step = self.steps[number]
-                obstacle = self.obstacle(step) if step.after <= self.outcomes.keys() else ""
-                if obstacle:
-                    del self.waiting[number]
-                    self.done(number, Outcome(step, f"skipped, since {obstacle}", skipped=True))
+    def advanced(self, number: int, outcome: Outcome | None) -> None:
+        """A step was worked on: it is done, or has to be looked at again later."""
+        self._turns.done(self.steps[number].host)
+        if outcome is not None:
+            self._done(number, outcome)
+        elif self._stopped_by:
+            self._skip(number)
+        else:
+            waited = monotonic() - self.began[number]
+            self.asleep[number] = monotonic() + min(max(waited, _SOON), _LATER)
 
-    def obstacle(self, step: Step) -> str:
-        """Why a step can't begin any more, if anything keeps it from that."""
-        if self.halted_by:
-            return f"{self.halted_by} failed"
-        broken = [self.steps[each].name for each in step.after if not self.outcomes[each].ok]
-        return f"it needs {', '.join(broken)}" if broken else ""
+    def rest(self) -> None:
+        """Wait a moment where nothing else is to be done."""
+        if self.asleep:
+            due = min(self.asleep.values()) - monotonic()
+            sleep(min(max(due, 0), _SOON))
 
-    def done(self, number: int, outcome: Outcome) -> None:
-        self.outcomes[number] = outcome
-        if self.halt and not outcome.ok and not outcome.skipped:
-            self.halted_by = outcome.step.name
-        self.listener(outcome)
+    def stop(self, by: str) -> None:
+        """Begin nothing any more."""
+        self._stopped_by = self._stopped_by or by
+        for number in [*self._turns.clear(), *self.asleep]:
+            self._skip(number)
+        self.asleep.clear()
+
+    def _done(self, number: int, outcome: Outcome) -> None:
+        """Note an outcome, and those that follow from it."""
+        fatal = self._halt and not outcome.ok and not outcome.skipped and not self._stopped_by
+        if fatal:
+            self._stopped_by = f"{outcome.step.name} failed"
+        news = [(number, outcome)]
+        for each, what in news:
+            self.outcomes[each] = what
+            self._listener(what)
+            for following in self._needed_by.get(each, ()):
+                self._missing[following].discard(each)
+                if not self._missing[following]:
+                    news += self._released(following)
+        if fatal:
+            self.stop(self._stopped_by)
+
+    def _released(self, number: int) -> list[tuple[int, Outcome]]:
+        """All that a step needs is settled: it may begin, or never will."""
+        step = self.steps[number]
+        broken = [
+            self.steps[each].name for each in sorted(step.after) if not self.outcomes[each].ok
+        ]
+        if self._stopped_by or broken:
+            return [(number, self._skipped(step, dict.fromkeys(broken)))]
+        self._turns.add(number, step.host)
+        return []
+
+    def _skip(self, number: int) -> None:
+        self._done(number, self._skipped(self.steps[number], {}))
+
+    def _skipped(self, step: Step, broken: dict[str, None]) -> Outcome:
+        why = self._stopped_by or f"it needs {', '.join(broken)}"
+        said = "not begun" if why == INTERRUPTED else f"skipped, since {why}"
+        return Outcome(step, said, skipped=True)
 
     def in_order(self) -> list[Outcome]:
         return [self.outcomes[number] for number in sorted(self.outcomes)]
+
+
+def _advance(step: Step, runner: Runner, began: float) -> Outcome | None:
+    """Work on a step; None where what it waits for is still to come."""
+    if step.wait is None:
+        return perform(step, runner)
+    verdict, problem = runner.look(step.wait)
+    seconds = monotonic() - began
+    if verdict is Verdict.REACHED:
+        return Outcome(step, seconds=seconds)
+    if verdict is Verdict.PENDING and seconds < step.wait.limit:
+        return None
+    if problem == INTERRUPTED:
+        return Outcome(step, problem, skipped=True)
+    details = runner.explain(step.wait)
+    return Outcome(step, problem, seconds=seconds, details=details)
 
 
 def perform(step: Step, runner: Runner) -> Outcome:
@@ -148,9 +230,13 @@ def perform(step: Step, runner: Runner) -> Outcome:
 
 def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]:
     """Take back an action that failed, where the engine may have done it, or half of it."""
+    if result.lost:
+        return ["what it did of this is not known"] if result.seconds else []
     if action.undo is None or (result.refused and not result.output.strip()):
         return []
     undone = runner(action.undo)
+    if undone.runs:
+        return ["it runs nevertheless"]
     # What was not done at all can't be taken back either.
     return [] if undone.ok or undone.refused else [_not_taken_back(undone)]
 
@@ -158,7 +244,7 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
 def _take_back(undo: list[Command], runner: Runner) -> list[str]:
     """Execute each command, also after one has failed; returns what went wrong."""
     results = [runner(command) for command in undo]
-    return [_not_taken_back(result) for result in results if not result.ok]
+    return [_not_taken_back(result) for result in results if not (result.ok or result.lost)]
 
 
 def _not_taken_back(result: Result) -> str:

@@ -12,6 +12,7 @@ from dirg import __version__, host
 from dirg.command import Command, Result
 from dirg.errors import DirgError
 from dirg.host import Host
+from dirg.reasons import plain
 from dirg.session import Session
 
 VARIABLES = (
@@ -110,7 +111,7 @@ class Facts:
 
 def _host(answer: Result) -> Mapping[str, Any]:
     engine, _, api = answer.output.strip().partition(" ")
-    error = "" if answer.ok and engine else answer.reason
+    error = "" if answer.ok and engine else plain(answer)
     return {
         "host": answer.command.host.name,
         "reachable": not error,

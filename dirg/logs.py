@@ -5,16 +5,23 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dirg.command import Command, Result
+from dirg.host import Host
 from dirg.plan import Deployment
-from dirg.together import each_of
+from dirg.together import Bounds, each_of
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
+
+# How many connect to a host at once, and in how many seconds they are taken for connected at least.
+_ENTERING = 4
+_TAKEN_FOR_IN = 1.0
 
 
 @dataclass(frozen=True)
@@ -37,26 +44,45 @@ class Wanted:
         return deployment.command("logs", *flags, deployment.name)
 
 
-def show_logs(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -> list[Result]:
-    """Print the logs of containers; gives the commands that failed.
+def show_logs(
+    docker: Docker,
+    deployments: Sequence[Deployment],
+    wanted: Wanted,
+    bounds: Bounds,
+    took: Mapping[Host, float],
+    failed: Callable[[Result], None],
+) -> None:
+    """Print the logs of containers; ``failed`` is told of each command that fails, when it does.
+
+    ``took``: how long each host has taken to answer, in seconds.
 
     Those of a single container come as it wrote them; those of several have its name before each
     line, in time order as far as they are there already.
     """
     if len(deployments) == 1:
-        (result,) = each_of(docker.attached, [wanted.command(deployments[0])], 1)
+        (result,) = each_of(docker.attached, [wanted.command(deployments[0])], bounds, _host)
         if result.status == -signal.SIGPIPE:
             raise BrokenPipeError
-        return [] if result.ok else [result]
+        if not result.ok:
+            failed(result)
+        return
     if wanted.follow:
-        return _follow(docker, deployments, wanted)
-    results = each_of(lambda each: docker(wanted.command(each, True)), deployments, 16)
-    width = max(len(each.name) for each in deployments)
+        _follow(docker, deployments, wanted, took, failed)
+        return
+    commands = [wanted.command(each, True) for each in deployments]
+    results = each_of(docker, commands, bounds, _host)
+    width = max((len(each.name) for each in deployments), default=0)
     lines = [line for result in results if result.ok for line in _stamped(result)]
     for time, name, stream, text in sorted(lines, key=lambda line: line[0]):
         shown = f"{time} {text}" if wanted.timestamps else text
         (sys.stdout if stream == "out" else sys.stderr).write(f"{name:<{width}} | {shown}\n")
-    return [result for result in results if not result.ok]
+    for result in results:
+        if not result.ok:
+            failed(result)
+
+
+def _host(command: Command) -> Host:
+    return command.host
 
 
 def _stamped(result: Result) -> Iterator[tuple[str, str, str, str]]:
@@ -68,10 +94,17 @@ def _stamped(result: Result) -> Iterator[tuple[str, str, str, str]]:
                 yield time, result.command.cause, stream, text
 
 
-def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -> list[Result]:
-    width = max(len(each.name) for each in deployments)
+def _follow(
+    docker: Docker,
+    deployments: Sequence[Deployment],
+    wanted: Wanted,
+    took: Mapping[Host, float],
+    failed: Callable[[Result], None],
+) -> None:
+    width = max((len(each.name) for each in deployments), default=0)
     lock = threading.Lock()
     closed: list[BrokenPipeError] = []
+    doors = _Doors(took)
 
     def write(name: str, stream: str, line: str) -> None:
         target = sys.stdout if stream == "out" else sys.stderr
@@ -87,12 +120,60 @@ def _follow(docker: Docker, deployments: Sequence[Deployment], wanted: Wanted) -
                 closed.append(error)
                 docker.stop()
 
-    def follow(deployment: Deployment) -> Result:
-        return docker.stream(
-            wanted.command(deployment), lambda stream, line: write(deployment.name, stream, line)
-        )
+    def follow(command: Command) -> None:
+        with doors.entering(command.host) as entered:
 
-    results = each_of(follow, deployments, len(deployments))
+            def read(stream: str, line: str) -> None:
+                entered()
+                write(command.cause, stream, line)
+
+            result = docker.stream(command, read)
+        with lock:
+            if not result.ok and not closed:
+                failed(result)
+
+    # All of them at once, or some would never be shown.
+    everything = Bounds(len(deployments) or 1, len(deployments))
+    commands = [wanted.command(each) for each in deployments]
+    each_of(follow, commands, everything, _host)
     for error in closed:
         raise error
-    return [result for result in results if not result.ok]
+
+
+class _Doors:
+    """Keeps too many from connecting to a host at the same time; who is in does not count.
+
+    sshd turns away who comes while ten others are still saying who they are.
+    """
+
+    def __init__(self, took: Mapping[Host, float]) -> None:
+        self._took = took
+        self._doors: defaultdict[Host, threading.Semaphore] = defaultdict(
+            lambda: threading.Semaphore(_ENTERING)
+        )
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def entering(self, host: Host) -> Iterator[Callable[[], None]]:
+        """Waits for a turn; what it gives is to be called when the host has let it in.
+
+        Who does not know so of itself, since a container says nothing, is taken for in after a
+        while.
+        """
+        with self._lock:
+            door = self._doors[host]
+        door.acquire()
+        once = threading.Lock()
+
+        def entered() -> None:
+            if once.acquire(blocking=False):
+                door.release()
+
+        timer = threading.Timer(max(_TAKEN_FOR_IN, 4 * self._took.get(host, 0)), entered)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield entered
+        finally:
+            timer.cancel()
+            entered()

@@ -138,7 +138,7 @@ PROPERTIES = {
     "command": Own("text or a list of words", "serve --port 80", "what follows the image"),
     "path": Own("a directory", "./web", "``docker build``"),
     "build": Own("a directory or a map", "{context: ./web, target: prod}", "``docker build``"),
-    "depends_on": Own("a list of containers or a map", "[db] or {db: running}", "the order"),
+    "depends_on": Own("a list of containers or a map", "[db] or {db: healthy}", "the order"),
 }
 
 # Flags of docker run that have no meaning here, and why.

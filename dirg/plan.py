@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from dirg.arguments import Definition
 from dirg.command import Command
 from dirg.host import Host
 from dirg.state import HostState, LiveContainer
+from dirg.waiting import PATIENCE, Wait
 
 NEW = ".dirg-new"
 OLD = ".dirg-old"
@@ -17,10 +18,16 @@ OLD = ".dirg-old"
 
 @dataclass(frozen=True)
 class Deployment:
-    """A container definition and the host it belongs to."""
+    """A container definition and the host it belongs to.
+
+    ``waits``: what has to be the case before it begins. ``one_shot``: others wait until it has
+    completed, so that it is not to be run again once it has.
+    """
 
     definition: Definition
     host: Host
+    waits: tuple[Wait, ...] = ()
+    one_shot: bool = False
 
     @property
     def name(self) -> str:
@@ -61,6 +68,7 @@ class Step:
     ``outcome``: what is said when it has been done, or that there was nothing to do.
     ``cleanup``: what is left to tidy up when all is done; a failure takes nothing back any more.
     ``problem``: why it can't be done; then there are no actions.
+    ``wait``: what it waits for, when that is all it does.
     ``after``: the numbers of the steps in the plan that have to be done before.
     """
 
@@ -70,6 +78,7 @@ class Step:
     actions: tuple[Action, ...] = ()
     cleanup: tuple[Command, ...] = ()
     problem: str = ""
+    wait: Wait | None = None
     after: frozenset[int] = field(default_factory=frozenset)
 
 
@@ -84,33 +93,77 @@ States = Mapping[Host, HostState]
 Verb = Callable[[Deployment, LiveContainer | None], Step]
 
 
-def plan(verb: Verb, deployments: Sequence[Deployment], states: States) -> Plan:
-    """What a verb does to containers, each after those that it needs."""
-    steps = [verb(each, states[each.host].containers.get(each.name)) for each in deployments]
-    return Plan(tuple(_ordered(deployments, steps)))
+def reachable(deployments: Sequence[Deployment], states: States) -> list[Deployment]:
+    """Those of some containers whose host gave an answer."""
+    return [each for each in deployments if not states[each.host].error]
+
+
+def plan(
+    verb: Verb, deployments: Sequence[Deployment], states: States, patience: float = PATIENCE
+) -> Plan:
+    """What a verb does to containers, each after those that it needs, and what it waits for.
+
+    Those on hosts without an answer are left out, and those that need them can't be done.
+    ``patience``: how long is waited for a condition, in seconds.
+    """
+    here = reachable(deployments, states)
+    lost = {each.name for each in deployments} - {each.name for each in here}
+    graph = _Graph()
+    for each in here:
+        step = _unless_lost(lost, each, verb(each, states[each.host].containers.get(each.name)))
+        # What has nothing to do has nothing to wait for.
+        waits = [replace(wait, limit=patience) for wait in each.waits if step.actions]
+        for wait in waits:
+            graph.add(wait, _waiting(wait), [wait.name])
+        graph.add(each.name, step, [*each.definition.needs, *waits])
+    return graph.plan()
 
 
 def reversed_plan(verb: Verb, deployments: Sequence[Deployment], states: States) -> Plan:
-    """The same in reverse: each container after those that need it."""
-    steps = plan(verb, deployments, states).steps
-    last = len(steps) - 1
-    after: dict[int, set[int]] = {number: set() for number in range(len(steps))}
-    for number, step in enumerate(steps):
-        for needed in step.after:
-            after[last - needed].add(last - number)
-    return Plan(
-        tuple(
-            replace(step, after=frozenset(after[number]))
-            for number, step in enumerate(reversed(steps))
+    """The same in reverse, without waiting: each container after those that need it."""
+    here = reachable(deployments, states)
+    users: dict[str, list[str]] = {}
+    for each in here:
+        for name in each.definition.needs:
+            users.setdefault(name, []).append(each.name)
+    graph = _Graph()
+    for each in reversed(here):
+        step = verb(each, states[each.host].containers.get(each.name))
+        graph.add(each.name, step, users.get(each.name, ()))
+    return graph.plan()
+
+
+class _Graph:
+    """Steps by keys, with the keys of those that come before each of them."""
+
+    def __init__(self) -> None:
+        self._steps: dict[object, tuple[Step, list[object]]] = {}
+
+    def add(self, key: object, step: Step, after: Iterable[object]) -> None:
+        """Add a step, unless there is one of this key; what comes before it may be added later."""
+        self._steps.setdefault(key, (step, list(after)))
+
+    def plan(self) -> Plan:
+        """The plan of all steps, as they were added."""
+        numbers = {key: number for number, key in enumerate(self._steps)}
+        return Plan(
+            tuple(
+                replace(step, after=frozenset(numbers[key] for key in after if key in numbers))
+                for step, after in self._steps.values()
+            )
         )
-    )
 
 
-def _ordered(deployments: Sequence[Deployment], steps: Sequence[Step]) -> Iterator[Step]:
-    numbers = {deployment.name: number for number, deployment in enumerate(deployments)}
-    for deployment, step in zip(deployments, steps, strict=True):
-        needed = (numbers[name] for name in deployment.definition.needs if name in numbers)
-        yield replace(step, after=frozenset(needed))
+def _waiting(wait: Wait) -> Step:
+    return Step(wait.name, wait.host, wait.condition, wait=wait)
+
+
+def _unless_lost(lost: set[str], deployment: Deployment, step: Step) -> Step:
+    """The step, unless what it needs is on a host that gives no answer."""
+    needed = [name for name in deployment.definition.needs if name in lost]
+    if not needed or not step.actions:
+        return step
+    return _problem(deployment, f"needs {', '.join(needed)}, whose host is unreachable")
 
 
 def _step(deployment: Deployment, outcome: str, *actions: Action) -> Step:
@@ -128,6 +181,8 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
     if live.definition not in ("", deployment.definition.digest):
         name = deployment.name
         return _problem(deployment, f"its definition has changed; dirg update {name} replaces it")
+    if deployment.one_shot and live.exit_status == 0:
+        return _step(deployment, "completed")
     return start(deployment, live)
 
 
@@ -222,7 +277,12 @@ def build(deployments: Sequence[Deployment]) -> Plan:
     )
 
 
-def update(deployments: Sequence[Deployment], states: States, force: bool = False) -> Plan:
+def update(
+    deployments: Sequence[Deployment],
+    states: States,
+    force: bool = False,
+    patience: float = PATIENCE,
+) -> Plan:
     """Replace what differs from its definition or its image."""
 
     def verb(deployment: Deployment, live: LiveContainer | None) -> Step:
@@ -238,7 +298,7 @@ def update(deployments: Sequence[Deployment], states: States, force: bool = Fals
             return _problem(deployment, f"{problem}; replace it by dirg rm {name}, dirg run {name}")
         return replacement(deployment, live)
 
-    return plan(verb, deployments, states)
+    return plan(verb, deployments, states, patience)
 
 
 def replacement(deployment: Deployment, live: LiveContainer) -> Step:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from dirg.command import INTERRUPTED
 from dirg.definitions import Container, Description
 from dirg.errors import Mistake
 from dirg.execute import Outcome
@@ -145,20 +146,43 @@ class Progress:
         """The line of one outcome."""
         step = outcome.step
         said = outcome.problem or step.outcome
-        said = f"failed: {said}" if outcome.problem and not outcome.skipped else said
-        took = f"  {outcome.seconds:.1f}s" if step.actions and not outcome.skipped else ""
+        failed = outcome.problem and not outcome.skipped and outcome.problem != INTERRUPTED
+        said = f"failed: {said}" if failed else said
+        worked = (step.actions or step.wait) and not outcome.skipped
+        took = f"  {outcome.seconds:.1f}s" if worked else ""
         return f"{step.name:<{self._name}}  {step.host.name:<{self._host}}  {said}{took}"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
     """What failed, in docker's words, and how to repeat it; empty where nothing did."""
-    failed = [outcome for outcome in outcomes if not outcome.ok]
-    lines = [f"{len(failed)} of {len(outcomes)} failed:"] if failed else []
-    for outcome in failed:
-        lines.append(f"  {outcome.step.name} on {outcome.step.host.name}: {outcome.problem}")
+    done, failed = _told(outcomes)
+    lines = [f"{len(failed)} of {len(done) + len(failed)} failed:"] if failed else []
+    return "\n".join([*lines, *_failures(failed)])
+
+
+def interrupted(outcomes: Sequence[Outcome]) -> str:
+    """What was done before somebody interrupted it, and what was not."""
+    done, left = _told(outcomes)
+    names = ", ".join(each.step.name for each in done)
+    lines = [f"interrupted; done: {names or 'nothing'}", *(["not done:"] if left else [])]
+    return "\n".join([*lines, *_failures(left)])
+
+
+def _told(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+    """What was done and what was not; what was waited for in vain was not done."""
+    told = [each for each in outcomes if each.counts]
+    failed = [each for each in told if not each.ok]
+    in_vain = {(each.step.name, each.step.host) for each in failed if each.step.wait}
+    done = [each for each in told if each.ok and not each.step.wait]
+    return [each for each in done if (each.step.name, each.step.host) not in in_vain], failed
+
+
+def _failures(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    for outcome in outcomes:
+        yield f"  {outcome.step.name} on {outcome.step.host.name}: {outcome.problem}"
+        yield from (f"    {line}" for line in outcome.details)
         if outcome.failed is not None:
-            lines.append(f"    to repeat it: {outcome.failed}")
-    return "\n".join(lines)
+            yield f"    to repeat it: {outcome.failed}"
 
 
 class _Dumper(yaml.SafeDumper):

@@ -19,8 +19,11 @@ from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
 from dirg.origins import Rendered
 from dirg.plan import Deployment, States
+from dirg.reasons import why
 from dirg.settings import Settings
-from dirg.together import each_of
+from dirg.state import HostState
+from dirg.together import Bounds, each_of
+from dirg.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
@@ -37,14 +40,22 @@ class Options:
     host: str | None = None
     parallel: int = 16
     timeout: float = 10.0
+    wait_timeout: float = PATIENCE
 
 
 @dataclass
 class Session:
-    """Reads what a command needs when it needs it."""
+    """Reads what a command needs when it needs it.
+
+    ``interrupted``: the number of the signal that asked to stop. ``orderly``: what is at work
+    heeds it by itself. ``took``: how long each host took to answer, in seconds.
+    """
 
     options: Options = field(default_factory=Options)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    interrupted: int = 0
+    orderly: bool = False
+    took: dict[Host, float] = field(default_factory=dict)
 
     @cached_property
     def settings(self) -> Settings:
@@ -103,12 +114,31 @@ class Session:
     def docker(self) -> Docker:
         from dirg.docker import Docker
 
-        return Docker(self.environ, lambda command: self.debug(str(command)))
+        options = self.options
+        return Docker(self.environ, lambda each: self.debug(str(each)), options.timeout)
 
-    def interrupt(self) -> None:
-        """End the docker processes that are still at work."""
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(total=self.options.parallel)
+
+    def interrupt(self, number: int) -> None:
+        """Begin nothing any more, and end the docker processes that are at work.
+
+        Raises KeyboardInterrupt unless what is at work heeds it. The second time, ends dirg.
+        """
+        again, self.interrupted = self.interrupted, number
+        self.end(kill=bool(again))
+        if again:
+            # Whatever is being written may not be interrupted by more of the same.
+            os.write(2, b"dirg: interrupted again: what was begun may be half done\n")
+            os._exit(128 + number)
+        if not self.orderly:
+            raise KeyboardInterrupt
+
+    def end(self, kill: bool) -> None:
+        """End the docker processes that are at work; ``kill`` those too that put things back."""
         if "docker" in self.__dict__:
-            self.docker.stop()
+            self.docker.stop(kill)
 
     def debug(self, text: str) -> None:
         """Say something that only ``-d`` asks for."""
@@ -117,15 +147,31 @@ class Session:
 
     def observe(self, hosts: Iterable[Host]) -> States:
         """Ask every host for its containers, all at once, within the time limit."""
-        return {
-            result.command.host: state.listed(result)
-            for result in self.ask(state.ls(each) for each in dict.fromkeys(hosts))
-        }
+        self._ready_to_ask()
+        queries = [state.ls(each) for each in dict.fromkeys(hosts)]
+        return dict(each_of(self._observed, queries, self.bounds, lambda query: query.host))
+
+    def _observed(self, query: Command) -> tuple[Host, HostState]:
+        result = self.query(query)
+        self.took[query.host] = result.seconds
+        if result.ok:
+            return query.host, state.listed(result)
+        self.debug(f"{query.host.name}: {result.error.strip()}")
+        return query.host, HostState(error=why(result, self.environ))
 
     def ask(self, queries: Iterable[Command]) -> list[Result]:
         """Execute queries, all at once, within the time limit."""
-        docker, limit = self.docker, self.options.timeout
-        return each_of(lambda query: docker(query, limit), queries, self.options.parallel)
+        self._ready_to_ask()
+        return each_of(self.query, queries, self.bounds, lambda query: query.host)
+
+    def _ready_to_ask(self) -> None:
+        self.docker  # noqa: B018 - threads must not make one each
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    def query(self, query: Command) -> Result:
+        """Execute a query within the time limit."""
+        return self.docker(query, self.options.timeout)
 
 
 def say_at(mistake: Mistake, what: str = "") -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from dirg.arguments import LABEL
 from dirg.command import Command, Result
 from dirg.host import Host
+from dirg.reasons import plain
 
 # Fields are named one by one, since asking for all makes docker compute sizes.
 _LS_FIELDS = {
@@ -39,6 +40,7 @@ def _format(fields: Mapping[str, str]) -> str:
 
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
+_EXITED = re.compile(r"Exited \((\d+)\)")
 _NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError)
 _GARBAGE = "docker gave an answer that is not understood"
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
@@ -71,6 +73,12 @@ class LiveContainer:
         return self.state in ("running", "restarting", "paused")
 
     @property
+    def exit_status(self) -> int | None:
+        """The exit status of one that has exited, as docker's phrase has it."""
+        match = _EXITED.match(self.status) if self.state == "exited" else None
+        return int(match[1]) if match else None
+
+    @property
     def health(self) -> str:
         """healthy, unhealthy, starting, or nothing where it has no health check."""
         match = _HEALTH.search(self.status)
@@ -95,7 +103,7 @@ def ls(host: Host) -> Command:
 def listed(result: Result) -> HostState:
     """What a host has, by the answer to ``ls``."""
     if not result.ok:
-        return HostState(error=result.reason)
+        return HostState(error=plain(result))
     try:
         found = [_live(answer) for answer in _answers(result)]
     except _NOT_UNDERSTOOD:
@@ -135,7 +143,7 @@ def inspected(state: HostState, result: Result) -> HostState:
     only what it says tells them apart.
     """
     if not result.ok and not result.gone:
-        return HostState(error=result.reason)
+        return HostState(error=plain(result))
     try:
         details = {answer["id"]: _details(answer) for answer in _answers(result)}
     except _NOT_UNDERSTOOD:

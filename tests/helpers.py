@@ -22,7 +22,7 @@ from dirg.values import Value
 
 DATA = Path(__file__).parent / "data"
 SERVICES = "dirg-services.yml"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 # No call of dirg takes longer here, so that one that never ends does not stop the tests.
 LIMIT = 10
 
@@ -63,9 +63,12 @@ def dirg(*words: str, env: Mapping[str, str] | None = None) -> Answer:
 
 
 def called(
-    words: Sequence[str], output: IO[str], error: IO[str], env: Mapping[str, str] | None = None
+    words: Sequence[str],
+    output: IO[str] | None,
+    error: IO[str] | None,
+    env: Mapping[str, str] | None = None,
 ) -> int:
-    """The exit status of a call of dirg that writes to some files."""
+    """The exit status of a call of dirg that writes to some files; None are closed ones."""
     handlers = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(LIMIT)

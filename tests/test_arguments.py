@@ -358,8 +358,8 @@ def test_unknown_properties(name: str, advice: str) -> None:
         ("build: -x", "5:10: build: '-x' is no directory to build from; write ./DIRECTORY"),
         ("path: ''", "5:9: path: '' is no directory to build from; write ./DIRECTORY"),
         ("path: a\nbuild: b", "6:10: build: path says where to build already; use one"),
-        ("depends_on: {db: ready}", "5:20: depends_on: only running can be waited for; write "
-         "depends_on: [db] or {db: running}"),
+        ("depends_on: {db: ready}", "5:20: depends_on: 'ready' can't be waited for; write "
+         "running, healthy or completed"),
     ],
 )  # fmt: skip
 def test_mistakes_of_values(properties: str, message: str) -> None:

@@ -14,7 +14,17 @@ from pathlib import Path
 import pytest
 
 from dirg import __version__, arguments
-from tests.helpers import SERVICES, Engine, describe, described, dirg, listing
+from tests.helpers import (
+    SERVICES,
+    Answer,
+    Engine,
+    called,
+    describe,
+    described,
+    dirg,
+    listing,
+    undigested,
+)
 
 CONTAINERS = """\
 web: {image: 'shop:{{tag}}', depends_on: [db]}
@@ -100,6 +110,83 @@ def test_a_dry_run_needs_no_docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 SECRETS = "{}\n---\nweb: {image: i, secret_env: {TOKEN: hidden, OTHER: ~}}\n"
 
 
+WAITING = """\
+{}
+---
+web: {image: i, depends_on: {db: healthy, job: completed}}
+job: {image: i, depends_on: {db: healthy}}
+db: {image: i, docker_host: tcp://one.example:2375}
+"""
+UNTIL_HEALTHY = (
+    "(second=0; while [ $((second += 1)) -le SECONDS ]; do "
+    'case "$(docker -H tcp://one.example:2375 container inspect --format FORMAT db)" in '
+    "running\\ *\\ healthy) exit 0;; running\\ *\\ starting|restarting\\ *) sleep 1;; "
+    "*) break;; esac; done; echo 'db is not healthy' >&2; exit 1)"
+)
+UNTIL_COMPLETED = (
+    "(second=0; while [ $((second += 1)) -le SECONDS ]; do "
+    'case "$(docker container inspect --format FORMAT job)" in '
+    "exited\\ 0\\ *) exit 0;; running\\ *|restarting\\ *) sleep 1;; "
+    "*) break;; esac; done; echo 'job is not completed' >&2; exit 1)"
+)
+LABEL = "--label dirg.definition=DIGEST"
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        ("run", [
+            f"docker -H tcp://one.example:2375 run -d --name db --hostname db {LABEL} i",
+            f"{UNTIL_HEALTHY} &&",
+            f"docker run -d --name job --hostname job {LABEL} i",
+            f"{UNTIL_COMPLETED} &&",
+            f"docker run -d --name web --hostname web {LABEL} i",
+        ]),
+        ("start", [
+            "docker -H tcp://one.example:2375 start db",
+            f"{UNTIL_HEALTHY} &&",
+            "docker start job",
+            f"{UNTIL_COMPLETED} &&",
+            "docker start web",
+        ]),
+        ("restart web", [
+            f"{UNTIL_HEALTHY} &&",
+            f"{UNTIL_COMPLETED} &&",
+            "docker restart web",
+        ]),
+        ("stop", [
+            "docker stop web",
+            "docker stop job",
+            "docker -H tcp://one.example:2375 stop db",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_dry_run_waits_by_a_loop(command: str, lines: list[str]) -> None:
+    describe(WAITING)
+    answer = dirg("-n", *command.split())
+    printed = re.sub(r"--format '[^']*'", "--format FORMAT", answer.commands)
+    assert printed.replace("-le 300 ", "-le SECONDS ").splitlines() == lines
+    assert (answer.error, answer.status) == ("", 0)
+
+
+def test_a_dry_run_of_update_waits_within_its_chain() -> None:
+    describe(WAITING)
+    lines = dirg("-n", "update", "--no-pull").commands.splitlines()
+    waits = [place for place, line in enumerate(lines) if line.startswith("(second=0; ")]
+    assert [lines[place - 1] for place in waits] == [
+        "docker -H tcp://one.example:2375 rm db.dirg-old &&",
+        "docker rm job.dirg-old &&",
+    ]
+    assert all(line.endswith(" &&") for line in lines[:-1])
+
+
+@pytest.mark.parametrize("command", ["run", "start", "restart", "update"])
+def test_how_long_is_waited(command: str) -> None:
+    describe(WAITING)
+    printed = dirg("-n", command, "--wait-timeout", "7").output
+    assert printed.count(" -le 7 ]") == 2 == printed.count(" -le ")
+
+
 @pytest.mark.parametrize(
     ("command", "comments"), [("run", 1), ("update", 1), ("stop", 0), ("rm", 0)]
 )
@@ -183,6 +270,9 @@ def test_options_may_stand_among_names() -> None:
         ("run -j 0", "Invalid value for '-j' / '--parallel': 0 is not in the range x>=1"),
         ("run -j x", "Invalid value for '-j' / '--parallel': 'x' is not a valid integer range"),
         ("run --timeout 0", "Invalid value for '--timeout': 0.0 is not in the range 0.1<=x<=86400"),
+        ("run --wait-timeout 0",
+         "Invalid value for '--wait-timeout': 0.0 is not in the range 1<=x<=86400"),
+        ("stop --wait-timeout 5", "No such option '--wait-timeout'"),
         ("ps --format xml", "Invalid value for '--format': 'xml' is not one of 'table', 'json'"),
         ("run -c", "Option '-c' requires an argument"),
         ("run wbe", "unknown name 'wbe': did you mean web?"),
@@ -339,6 +429,112 @@ def test_a_failure_is_told_in_dockers_words_and_ends_with_1(engine: Engine) -> N
     assert answer.status == 1
 
 
+JOB = "{}\n---\nweb: {image: i, depends_on: {db: healthy, job: completed}}\n" + (
+    "db: {image: i}\njob: {image: i}\n"
+)
+
+
+def shown(answer: Answer) -> list[str]:
+    """The lines of an answer without times."""
+    return [re.sub(r"  \d+\.\ds$", "", line) for line in answer.lines]
+
+
+def waiting(engine: Engine, db: str = "running 0 healthy", job: str = "exited 0 none") -> None:
+    """What is found of the containers of JOB each time somebody looks after them."""
+    checks = [{"ExitCode": 1, "Output": "old"}, {"ExitCode": 1, "Output": "no <space>\nleft\n"}]
+    engine.answer(
+        {
+            "container inspect*Health.Log* db": f"printf '%s' '{json.dumps(checks)}'",
+            "container inspect* db": f"echo {db}",
+            "container inspect*Health.Log*": "echo",
+            "container inspect* job": f"echo {job}",
+            "logs*": "echo one; echo two >&2",
+        }
+    )
+
+
+def test_run_waits(engine: Engine) -> None:
+    describe(JOB)
+    waiting(engine)
+    answer = dirg("run", "-j1")
+    label = "--label dirg.definition=DIGEST i"
+    assert shown(answer) == [
+        "db   default  created and started",
+        "db   default  healthy",
+        "job  default  created and started",
+        "job  default  completed",
+        "web  default  created and started",
+    ]
+    assert [undigested(call) for call in engine.calls[1:]] == [
+        f"run -d --name db --hostname db {label}",
+        "container inspect db",
+        f"run -d --name job --hostname job {label}",
+        "container inspect job",
+        f"run -d --name web --hostname web {label}",
+    ]
+    assert (answer.error, answer.status) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ({"db": "running 0 unhealthy"}, [
+            "  db on default: is unhealthy",
+            "    last health check: no <space>",
+            "    last health check: left",
+            "    log: one",
+            "    log: two",
+        ]),
+        ({"job": "exited 3 none"}, [
+            "  job on default: has exited with status 3",
+            "    log: one",
+            "    log: two",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_wait_in_vain_is_explained(
+    engine: Engine, states: dict[str, str], told: list[str]
+) -> None:
+    describe(JOB)
+    waiting(engine, **states)
+    answer = dirg("run", "-j1")
+    (name,) = states
+    problem = told[0].partition(": ")[2]
+    assert f"{name:<3}  default  failed: {problem}" in shown(answer)
+    assert shown(answer)[-1] == f"web  default  skipped, since it needs {name}"
+    assert sorted(answer.error.splitlines()) == sorted(
+        [
+            "dirg: 2 of 3 failed:",
+            f"  web on default: skipped, since it needs {name}",
+            *told,
+        ]
+    )
+    assert not [call for call in engine.calls if "--name web" in call]
+    assert answer.status == 1
+
+
+def test_what_has_completed_is_not_run_again(engine: Engine) -> None:
+    describe(JOB)
+    known = digests(JOB)
+    live = "; ".join(
+        f"echo '{listing(name, known[name], state, status)}'"
+        for name, state, status in [
+            ("job", "exited", "Exited (0) 1 second ago"),
+            ("db", "running", "Up 2 seconds (healthy)"),
+            ("web", "running", "Up 1 second"),
+        ]
+    )
+    engine.answer({"container ls*": live})
+    answer = dirg("run", "-j1")
+    assert answer.lines == [
+        "db   default  running",
+        "job  default  completed",
+        "web  default  running",
+    ]
+    assert engine.calls == ["container ls --all --no-trunc"]
+    assert (answer.error, answer.status) == ("", 0)
+
+
 @pytest.mark.parametrize("command", ["run", "stop", "rm", "update", "pull"])
 def test_nothing_is_changed_while_a_host_is_unreachable(command: str, engine: Engine) -> None:
     describe(SHOP, tag="1")
@@ -371,7 +567,10 @@ def test_a_host_that_does_not_answer_in_time(engine: Engine) -> None:
     describe(PAIR)
     engine.answer({"container ls*": "exec sleep 30"})
     answer = dirg("stop", "--timeout", "0.2")
-    assert answer.error.splitlines()[0] == "dirg: default is unreachable: no answer within 0.2 s"
+    assert answer.error.splitlines()[0] == (
+        "dirg: default is unreachable: no answer within 0.2 s: the host is down, "
+        "a firewall drops packets, or the engine hangs"
+    )
     assert answer.status == 1
 
 
@@ -473,7 +672,8 @@ def test_update_touches_nothing_without_its_images(engine: Engine) -> None:
     describe(ONE)
     update_answers(engine, pull="echo 'no such image' >&2; exit 1")
     answer = dirg("update")
-    assert changes(engine) == ["pull i"]
+    # The second question is whether the host is still there.
+    assert changes(engine) == ["pull i", "version"]
     assert "dirg: no container was touched, since not every image is there" in answer.error
     assert answer.status == 1
 
@@ -543,43 +743,173 @@ def test_info_of_a_configuration(engine: Engine) -> None:
     ]
 
 
-def process(*words: str) -> subprocess.Popen[str]:
+def process(*words: str, line: str = 'exec "$@"') -> subprocess.Popen[str]:
+    """dirg in a process group of its own, as a shell's line starts it."""
     checkout = str(Path(__file__).parent.parent)
     return subprocess.Popen(
-        [sys.executable, "-m", "dirg", *words],
+        ["sh", "-c", line, "sh", sys.executable, "-m", "dirg", *words],
         env={**os.environ, "PYTHONPATH": checkout},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
+
+
+def appears(name: str) -> str:
+    """What a file holds, once it is there."""
+    deadline = time.monotonic() + 10
+    while not Path(name).exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return Path(name).read_text()
+
+
+def assert_ended(pid: str) -> None:
+    """Some time may pass until somebody has taken note of its end."""
+    status = Path(f"/proc/{pid.strip()}/stat")
+    deadline = time.monotonic() + 5
+    while status.exists() and ") Z " not in status.read_text() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not status.exists() or ") Z " in status.read_text()
+
+
+# Notes who it is, all at once, and hangs.
+HANG = "echo $$ >{0}.new; mv {0}.new {0}; exec sleep 30".format
 
 
 def test_ctrl_c_ends_dirg_and_the_docker_it_started(engine: Engine) -> None:
     describe(ONE)
-    engine.answer({"container ls*": "echo $$ >pid.new; mv pid.new pid; exec sleep 30"})
+    engine.answer({"container ls*": HANG("pid")})
     with process("stop", "--timeout", "5") as running:
-        deadline = time.monotonic() + 10
-        while not Path("pid").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        pid = appears("pid")
+        running.send_signal(signal.SIGINT)
+        output, error = running.communicate(timeout=3)
+    # click ends the line on which a terminal shows ^C.
+    assert (output, error, running.returncode) == ("", "\ndirg: interrupted\n", 130)
+    assert_ended(pid)
+
+
+FOUR = "{}\n---\naa: {image: i}\nbb: {image: i}\ncc: {image: i, depends_on: [bb]}\ndd: {image: i}\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_an_interruption_tells_what_was_done(
+    engine: Engine, number: signal.Signals, status: int
+) -> None:
+    describe(FOUR)
+    engine.answer({"run*--name bb*": HANG("pid"), "rm*": ""})
+    with process("run", "-j1") as running:
+        pid = appears("pid")
+        running.send_signal(number)
+        output, error = running.communicate(timeout=5)
+    assert re.sub(r"  \d+\.\ds$", "", output, flags=re.MULTILINE).splitlines() == [
+        "aa  default  created and started",
+        "dd  default  not begun",
+        "bb  default  interrupted",
+        "cc  default  not begun",
+    ]
+    assert undigested(error).splitlines() == [
+        "dirg: interrupted; done: aa",
+        "not done:",
+        "  bb on default: interrupted",
+        "    to repeat it: docker run -d --name bb --hostname bb --label dirg.definition=DIGEST i",
+        "  cc on default: not begun",
+        "  dd on default: not begun",
+    ]
+    assert [call.split(" --")[0] for call in engine.calls[1:]] == ["run -d", "run -d", "rm -v bb"]
+    assert running.returncode == status
+    assert_ended(pid)
+
+
+def test_an_interruption_ends_waiting(engine: Engine) -> None:
+    describe("{}\n---\nweb: {image: i, depends_on: {db: healthy}}\ndb: {image: i}\n")
+    engine.answer({"container inspect*": "touch looked; echo running 0 starting"})
+    with process("run") as running:
+        appears("looked")
+        running.send_signal(signal.SIGINT)
+        output, error = running.communicate(timeout=5)
+    assert output.startswith("db   default  created and started")
+    assert error.splitlines()[:2] == ["dirg: interrupted; done: db", "not done:"]
+    assert "  web on default: not begun" in error.splitlines()
+    assert running.returncode == 130
+
+
+@pytest.mark.parametrize("line", ['exec "$@"', 'exec "$@" <&- >&- 2>&-'])
+def test_who_interrupts_twice_need_not_wait(engine: Engine, line: str) -> None:
+    describe(ONE)
+    engine.answer({"run*": HANG("pid"), "rm*": "trap '' TERM; " + HANG("undo")})
+    with process("run", line=line) as running:
+        appears("pid")
+        running.send_signal(signal.SIGINT)
+        pid = appears("undo")
         running.send_signal(signal.SIGINT)
         output, error = running.communicate(timeout=3)
     assert (output, running.returncode) == ("", 130)
-    assert error.splitlines()[-1] == "dirg: interrupted"
-    assert "Traceback" not in error
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(Path("pid").read_text()), 0)
+    if "2>&-" not in line:
+        assert error == "dirg: interrupted again: what was begun may be half done\n"
+    assert_ended(pid)
 
 
-def test_a_reader_that_goes_away_gives_no_traceback() -> None:
-    # More than a pipe holds.
-    image = "i" * 5000
-    containers = "".join(f"web{number}: {{image: {image}}}\n" for number in range(40))
-    describe(f"{{}}\n---\n{containers}")
-    with process("show") as running:
-        assert running.stdout is not None
-        assert running.stdout.readline() == "web0:\n"
-        running.stdout.close()
-        assert running.stderr is not None
-        assert running.stderr.read() == ""
-    # What a closed pipe means is up to the library that prints.
-    assert running.returncode in (0, 1)
+def test_an_interruption_that_hits_no_docker_ends_an_update(engine: Engine) -> None:
+    describe(ONE)
+    update_answers(engine, pull="trap 'exit 0' TERM; touch pulling; while :; do sleep 0.01; done")
+    with process("update") as running:
+        appears("pulling")
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=5)
+    assert running.returncode == 130
+    assert changes(engine) == ["pull i"]
+
+
+def test_ctrl_c_does_not_reach_what_puts_something_back(engine: Engine) -> None:
+    """A terminal sends it to every process of the group."""
+    describe(ONE)
+    # The shell notices the signal when its sleep has ended.
+    undo = "touch undo; until test -e go; do sleep 0.01; done; touch undone"
+    engine.answer({"run*": "echo id; exit 1", "rm*": undo})
+    with process("run") as running:
+        appears("undo")
+        os.killpg(running.pid, signal.SIGINT)
+        time.sleep(0.05)
+        Path("go").touch()
+        running.communicate(timeout=5)
+    assert running.returncode == 130
+    assert Path("undone").exists()
+
+
+def test_with_all_streams_closed(engine: Engine) -> None:
+    describe(PAIR)
+    engine.answer({"run*": "echo id"})
+    with process("run", line='exec "$@" <&- >&- 2>&-') as running:
+        assert running.wait(5) == 0
+    assert [call.split()[0] for call in engine.calls] == ["container", "run", "run"]
+
+
+WORDS = {
+    "-n run": 0,
+    "run": 0,
+    "ps": 0,
+    "show": 0,
+    "check": 0,
+    "run nosuch": 2,
+    "-c wrong.cfg run": 2,
+    "-c warning.cfg show": 0,
+    "logs web": 0,
+    "logs": 1,
+    "logs -f web": 0,
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("closed", ["output", "error", "both"])
+def test_closed_streams_give_no_traceback(engine: Engine, words: str, closed: str) -> None:
+    for name, text in (("wrong", "{image: i, a: b}"), ("warning", "{image: i, image: i}")):
+        Path(f"{name}.cfg").write_text(f"[DEFAULT]\ndirg_services = {name}.yml\n")
+        Path(f"{name}.yml").write_text(f"{{}}\n---\nweb: {text}\n")
+    describe(PAIR)
+    engine.answer({"container ls*": f"echo '{listing('web')}'", "logs*": "echo out; echo err >&2"})
+    with Path("output").open("w") as output, Path("error").open("w") as error:
+        streams = (None if closed != "error" else output, None if closed != "output" else error)
+        assert called(words.split(), *streams) == WORDS[words]

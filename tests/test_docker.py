@@ -6,6 +6,10 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,13 +23,23 @@ from tests.helpers import script
 HERE = Host("here")
 
 
-def docker(programs: Path, body: str) -> Docker:
-    script(programs / "docker", body)
-    return Docker(os.environ, lambda command: None)
+# A moment for a host that does not answer anyway.
+MOMENT = 0.05
+HANGS = "exec sleep 30"
 
 
-def command(*words: str) -> Command:
-    return Command(HERE, words)
+UNCLEAR = "the host is down, a firewall drops packets, or the engine hangs"
+
+
+def docker(programs: Path, body: str, patience: float = 10) -> Docker:
+    """A docker of a host that is there, unless its body says something of that."""
+    there = "" if "version" in body or body == HANGS else '[ "$1" != version ] || exit 0\n'
+    script(programs / "docker", there + body)
+    return Docker(os.environ, lambda command: None, patience)
+
+
+def command(*words: str, essential: bool = False) -> Command:
+    return Command(HERE, words, essential=essential)
 
 
 @pytest.mark.parametrize("status", [0, 1, 125, 255])
@@ -159,6 +173,239 @@ def test_stop_ends_what_runs_and_starts_no_more(programs: Path, tmp_path: Path) 
     thread.join(timeout=5)
     assert [(each.status, each.reason) for each in results] == [(-signal.SIGTERM, "interrupted")]
     assert run(command()).reason == "interrupted"
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, but not for ever."""
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert condition()
+
+
+@contextmanager
+def at_work(run: Docker, *commands: Command) -> Iterator[list[Future[Result]]]:
+    """Commands at work, each of which notes that it has begun in a file of its name."""
+    with ThreadPoolExecutor(len(commands)) as pool:
+        futures = [pool.submit(run, each) for each in commands]
+        until(lambda: all(Path(each.arguments[0]).exists() for each in commands))
+        yield futures
+
+
+PUT_BACK = "touch $1; until test -e go; do sleep 0.01; done"
+
+
+def test_stop_leaves_alone_what_puts_something_back(programs: Path) -> None:
+    run = docker(programs, PUT_BACK)
+    with at_work(run, command("a"), command("b", essential=True)) as (ordinary, essential):
+        run.stop()
+        assert ordinary.result(5).reason == "interrupted"
+        assert not essential.done()
+        Path("go").touch()
+        assert essential.result(5).ok
+    assert run(command("c")).reason == "interrupted"
+    assert run(command("d", essential=True)).ok
+    assert not Path("c").exists()
+
+
+def test_a_kill_leaves_nothing_alone(programs: Path) -> None:
+    run = docker(programs, "touch $1; trap '' TERM; exec sleep 30")
+    with at_work(run, command("a", essential=True)) as (essential,):
+        run.stop()
+        run.stop(kill=True)
+        result = essential.result(5)
+    assert (result.status, result.reason) == (-signal.SIGKILL, "interrupted")
+    assert run(command("b", essential=True)).reason == "interrupted"
+    assert not Path("b").exists()
+
+
+def test_what_puts_something_back_may_take_its_time_after_a_stop(programs: Path) -> None:
+    run = docker(programs, f'case "$1" in version) ;; *) {PUT_BACK};; esac', MOMENT)
+    with at_work(run, command("a", essential=True)) as (essential,):
+        run.stop()
+        time.sleep(6 * MOMENT)
+        Path("go").touch()
+        assert essential.result(5).ok
+
+
+def test_a_host_that_answers_no_more_is_given_up(programs: Path) -> None:
+    result = docker(programs, HANGS, MOMENT)(command("run"))
+    assert (result.status, result.lost, result.ok) == (None, True, False)
+    assert result.reason == f"the host answers no more: no answer within {MOMENT:g} s: {UNCLEAR}"
+    assert 3 * MOMENT <= result.seconds < 5
+
+
+def test_a_stream_from_a_host_that_answers_no_more_is_given_up(programs: Path) -> None:
+    lines: list[str] = []
+    run = docker(programs, f'case "$1" in logs) echo one;; version) ;; esac; {HANGS}', MOMENT)
+    result = run.stream(command("logs"), lambda stream, line: lines.append(line))
+    assert (result.lost, lines) == (True, ["one"])
+    assert result.reason == f"the host answers no more: no answer within {MOMENT:g} s: {UNCLEAR}"
+
+
+def test_a_host_that_answers_may_take_its_time(programs: Path) -> None:
+    """The command ends only after its host was asked three times."""
+    answers = "version) echo >>asked; echo 28.2.2"
+    work = "run) until test $(wc -l <asked) -ge 3; do sleep 0.01; done; echo done"
+    Path("asked").touch()
+    result = docker(programs, f'case "$1" in {answers};; {work};; esac', 0.02)(command("run"))
+    assert (result.status, result.output, result.lost) == (0, "done\n", False)
+
+
+def test_one_answer_may_be_missing(programs: Path) -> None:
+    """The first question is not answered, the second is."""
+    version = f"version) echo >>asked; test $(wc -l <asked) -ge 2 || {HANGS}"
+    work = "run) until test $(wc -l <asked) -ge 2; do sleep 0.01; done"
+    Path("asked").touch()
+    assert docker(programs, f'case "$1" in {version};; {work};; esac', MOMENT)(command("run")).ok
+
+
+def test_nothing_is_begun_any_more_on_a_dead_host(programs: Path) -> None:
+    heard: list[str] = []
+    far = Host("far", ("-H", "far"))
+    script(programs / "docker", f'case "$1" in -H) echo alive;; *) {HANGS};; esac')
+    run = Docker(os.environ, lambda command: heard.append(command.arguments[0]), MOMENT)
+    first, second = run(command("one")), run(command("two"), 10)
+    assert second == replace(first, command=command("two"), seconds=0)
+    assert run.stream(command("three"), lambda stream, line: None).lost
+    assert run(Command(far, ("four",))).output == "alive\n"
+    assert heard == ["one", "version", "version", "four"]
+
+
+def test_all_that_is_at_work_on_a_dead_host_is_ended(programs: Path) -> None:
+    run = docker(programs, f"test $1 = version && echo >>asked; touch $1; {HANGS}", MOMENT)
+    with at_work(run, *(command(name) for name in "abc")) as futures:
+        assert all(each.result(10).lost for each in futures)
+    assert len(Path("asked").read_text().splitlines()) == 2
+
+
+SSH = 'error during connect: Get "http://docker.example.com/": command [ssh host] stderr='
+TURNED_AWAY = [
+    f"{SSH}kex_exchange_identification: read: Connection reset by peer",
+    f"{SSH}kex_exchange_identification: Connection closed by remote host",
+    "Error response from daemon: client version 1.50 is too new. "
+    "Maximum supported API version is 1.41",
+]
+
+
+def turns_away(programs: Path, times: int, message: str = TURNED_AWAY[0]) -> Docker:
+    refuse = f"{{ echo '{message}' >&2; exit 255; }}"
+    return docker(
+        programs, f"echo >>tries; test $(wc -l <tries) -gt {times} || {refuse}; echo in; cat"
+    )
+
+
+def tries() -> int:
+    return len(Path("tries").read_text().splitlines())
+
+
+@pytest.fixture
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The last one is never made, since the time is up before.
+    monkeypatch.setattr("dirg.docker._PAUSES", (0.001, 0.001, 0.001, 60))
+
+
+@pytest.mark.usefixtures("_short_pauses")
+@pytest.mark.parametrize("message", TURNED_AWAY)
+@pytest.mark.parametrize("limit", [None, 10])
+def test_who_is_turned_away_comes_again(programs: Path, message: str, limit: float | None) -> None:
+    result = turns_away(programs, 3, message)(command(), limit)
+    assert (result.status, result.output, result.error, tries()) == (0, "in\n", "", 4)
+
+
+@pytest.mark.usefixtures("_short_pauses")
+@pytest.mark.parametrize("message", TURNED_AWAY)
+def test_who_is_turned_away_gives_up_some_time(programs: Path, message: str) -> None:
+    result = turns_away(programs, 9, message)(command())
+    assert (result.status, result.error, tries()) == (255, f"{message}\n", 4)
+
+
+@pytest.mark.usefixtures("_short_pauses")
+def test_who_has_set_the_version_is_turned_away_for_good(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_API_VERSION", "1.50")
+    assert turns_away(programs, 1, TURNED_AWAY[-1])(command()).error == f"{TURNED_AWAY[-1]}\n"
+    assert tries() == 1
+
+
+@pytest.mark.usefixtures("_short_pauses")
+def test_what_fails_otherwise_is_not_tried_again(programs: Path) -> None:
+    assert turns_away(programs, 1, "Error response from daemon: no")(command()).refused
+    assert tries() == 1
+
+
+def test_who_is_turned_away_comes_no_more_after_the_limit(programs: Path) -> None:
+    """The pauses would take longer."""
+    assert turns_away(programs, 9)(command(), 0.4).status == 255
+    assert tries() == 1
+
+
+def test_who_is_turned_away_comes_no_more_after_a_stop(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dirg.docker._PAUSES", (60, 60))
+    run = turns_away(programs, 9)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(run, command())
+        until(lambda: Path("tries").exists())
+        run.stop()
+        assert not future.result(5).ok
+    assert tries() == 1
+
+
+@pytest.mark.usefixtures("_short_pauses")
+def test_what_puts_something_back_comes_again_after_a_stop(programs: Path) -> None:
+    run = turns_away(programs, 2)
+    run.stop()
+    assert run(command(essential=True)).ok
+
+
+@pytest.mark.usefixtures("_short_pauses")
+@pytest.mark.parametrize("message", TURNED_AWAY)
+def test_a_stream_that_was_turned_away_says_nothing_of_it(programs: Path, message: str) -> None:
+    lines: list[tuple[str, str]] = []
+    run = turns_away(programs, 2, message)
+    assert run.stream(command(), lambda stream, line: lines.append((stream, line))).ok
+    assert (lines, tries()) == ([("out", "in")], 3)
+
+
+@pytest.mark.parametrize("line", ["the file format is too new. Update me", TURNED_AWAY[0]])
+def test_what_a_container_writes_is_no_word_of_sshd(programs: Path, line: str) -> None:
+    lines: list[str] = []
+    run = docker(programs, f"echo one; echo '{line}' >&2; echo two >&2")
+    assert run.stream(command(), lambda stream, line: lines.append(line)).ok
+    assert sorted(lines) == sorted(["one", line, "two"])
+
+
+def open_files() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
+def test_nothing_is_left_of_what_has_ended(programs: Path) -> None:
+    """Whether it ended by itself, or was ended."""
+    run = docker(programs, f'case "$1" in hang|version) {HANGS};; esac; echo out; exit 3', MOMENT)
+    run(command())
+    threads, files = {*threading.enumerate()}, open_files()
+    run(command())
+    run(command(), 10)
+    run(command("hang"), MOMENT)
+    run.stream(command(), lambda stream, line: None)
+    run(command("hang"))
+    run(command())
+    run.stop()
+    run(command())
+    until(lambda: {*threading.enumerate()} <= threads)
+    assert open_files() == files
+
+
+@pytest.mark.xfail(strict=True, reason="sh leaves two pipes open")
+def test_nothing_is_left_of_what_could_not_be_started(programs: Path) -> None:
+    run = docker(programs, "exit 0")
+    run(command())
+    files = open_files()
+    run(command("a\0b"))
+    assert open_files() == files
 
 
 def test_lines_are_handed_over_as_they_come(programs: Path, tmp_path: Path) -> None:

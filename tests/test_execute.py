@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -11,12 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dirg.command import Command, Result
-from dirg.execute import Bounds, Outcome, execute, perform
+from dirg.execute import Outcome, execute, perform
 from dirg.host import Host
 from dirg.plan import Action, Plan, Step
+from dirg.together import Bounds
+from dirg.waiting import Verdict, Wait
 
 ONE, TWO = Host("one"), Host("two")
 ALONE = Bounds(total=1)
+REACHED, PENDING, FAILED = Verdict.REACHED, Verdict.PENDING, Verdict.FAILED
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _impatient() -> Iterator[None]:
+    """Looks again at once, so that no test takes its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("dirg.execute._SOON", 0.001)
+        patched.setattr("dirg.execute._LATER", 0.002)
+        yield
 
 
 def command(*words: str) -> Command:
@@ -28,13 +40,23 @@ def step(name: str, *after: int, host: Host = ONE) -> Step:
     return Step(name, host, "started", (action,), after=frozenset(after))
 
 
+def until(name: str, *after: int, limit: float = 5, host: Host = ONE) -> Step:
+    wait = Wait(host, name, "healthy", limit)
+    return Step(name, host, "healthy", wait=wait, after=frozenset(after))
+
+
 @dataclass
 class Runner:
-    """Answers commands with the results it was told, and counts how many run at once."""
+    """Answers commands with the results it was told, and counts how many run at once.
+
+    ``verdicts``: what is found each time somebody looks after a container; the last one stays.
+    """
 
     results: Mapping[str, tuple[int, str, str]] = field(default_factory=dict)
-    wait: float = 0
+    takes: float = 0
+    verdicts: Mapping[str, Iterable[Verdict]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    looked: Counter[str] = field(default_factory=Counter)
     busy: Counter[Host] = field(default_factory=Counter)
     most: Counter[Host] = field(default_factory=Counter)
     most_at_all: int = 0
@@ -44,10 +66,20 @@ class Runner:
         line = " ".join(command.arguments)
         with self.at_work(command.host):
             self.lines.append(line)
-            if self.wait:
-                threading.Event().wait(self.wait)
+            if self.takes:
+                threading.Event().wait(self.takes)
         status, output, error = self.results.get(line, (0, "", ""))
         return Result(command, status, output, error)
+
+    def look(self, wait: Wait) -> tuple[Verdict, str]:
+        with self.at_work(wait.host):
+            verdicts = [*self.verdicts.get(wait.name, [REACHED])]
+            verdict = verdicts[min(self.looked[wait.name], len(verdicts) - 1)]
+            self.looked[wait.name] += 1
+        return verdict, "" if verdict is REACHED else f"is {verdict.value}"
+
+    def explain(self, wait: Wait) -> tuple[str, ...]:
+        return (f"log: of {wait.name}",)
 
     @contextmanager
     def at_work(self, host: Host) -> Iterator[None]:
@@ -60,10 +92,20 @@ class Runner:
             self.busy[host] -= 1
 
 
-def done(plan: Plan, runner: Runner, bounds: Bounds = ALONE, halt: bool = False) -> list[str]:
+def never() -> bool:
+    return False
+
+
+def done(
+    plan: Plan,
+    runner: Runner,
+    bounds: Bounds = ALONE,
+    halt: bool = False,
+    interrupted: Callable[[], bool] = never,
+) -> list[str]:
     """What became of each step, in a word."""
     told: list[Outcome] = []
-    outcomes = execute(plan, runner, told.append, bounds, halt)
+    outcomes = execute(plan, runner, told.append, bounds, halt, interrupted)
     assert sorted(each.step.name for each in told) == sorted(each.name for each in plan.steps)
     assert [each.step for each in outcomes] == [*plan.steps]
     return [
@@ -115,7 +157,7 @@ def test_a_halt_skips_everything_that_has_not_begun() -> None:
 
 
 def test_alone_is_one_after_another_in_the_order_of_the_plan() -> None:
-    runner = Runner(wait=0.001)
+    runner = Runner(takes=0.001)
     plan = Plan((step("a", 2), step("b"), step("c", host=TWO), step("d", 1, host=TWO)))
     assert done(plan, runner) == ["ok"] * 4
     assert runner.lines == ["start b", "start c", "start a", "start d"]
@@ -132,7 +174,7 @@ def test_alone_is_one_after_another_in_the_order_of_the_plan() -> None:
 )
 def test_the_bounds_are_kept_and_used(bounds: Bounds, total: int, each_host: int) -> None:
     steps = [step(f"s{n}", host=ONE if n < 6 else TWO) for n in range(12)]
-    runner = Runner(wait=0.01)
+    runner = Runner(takes=0.01)
     assert done(Plan(tuple(steps)), runner, bounds) == ["ok"] * 12
     assert runner.most_at_all == total
     assert runner.most[ONE] == min(each_host, total)
@@ -142,13 +184,116 @@ def test_a_busy_host_does_not_keep_another_waiting() -> None:
     """Each host has to be at work at the same time, or the barrier breaks."""
     together = threading.Barrier(2, timeout=5)
 
-    def runner(command: Command) -> Result:
-        together.wait()
-        return Result(command, 0, "", "")
+    class Together(Runner):
+        def __call__(self, command: Command) -> Result:
+            together.wait()
+            return super().__call__(command)
 
     plan = Plan((step("a"), step("b"), step("c", host=TWO), step("d", host=TWO)))
-    outcomes = execute(plan, runner, lambda outcome: None, Bounds(total=2, each_host=1))
-    assert all(each.ok for each in outcomes)
+    assert done(plan, Together(), Bounds(total=2, each_host=1)) == ["ok"] * 4
+
+
+@pytest.mark.parametrize("bounds", [ALONE, Bounds()])
+@pytest.mark.parametrize("pending", [0, 1, 3])
+def test_what_is_waited_for_comes_first(bounds: Bounds, pending: int) -> None:
+    runner = Runner(verdicts={"db": [*[PENDING] * pending, REACHED]})
+    assert done(Plan((until("db"), step("web", 0))), runner, bounds) == ["ok", "ok"]
+    assert runner.looked == {"db": pending + 1}
+
+
+@pytest.mark.parametrize("bounds", [ALONE, Bounds()])
+@pytest.mark.parametrize(
+    ("verdicts", "limit"), [([FAILED], 5), ([PENDING, PENDING, FAILED], 5), ([PENDING], 0)]
+)
+def test_a_wait_in_vain_is_explained(bounds: Bounds, verdicts: list[Verdict], limit: float) -> None:
+    plan = Plan((step("db"), until("db", 0, limit=limit), step("web", 0, 1), step("mq")))
+    runner = Runner(verdicts={"db": verdicts})
+    outcomes = execute(plan, runner, lambda outcome: None, bounds)
+    assert [(each.problem, each.skipped, each.details) for each in outcomes] == [
+        ("", False, ()),
+        (f"is {verdicts[-1].value}", False, ("log: of db",)),
+        ("skipped, since it needs db", True, ()),
+        ("", False, ()),
+    ]
+    assert all(each.counts for each in outcomes)
+    assert runner.looked == {"db": len(verdicts)}
+
+
+def test_nobody_is_told_of_a_wait_for_what_has_failed() -> None:
+    plan = Plan((step("db"), until("db", 0), step("web", 0, 1)))
+    runner = Runner({"start db": FAILS})
+    outcomes = execute(plan, runner, lambda outcome: None, ALONE)
+    assert [(each.problem, each.counts) for each in outcomes] == [
+        ("Error: broken", True),
+        ("skipped, since it needs db", False),
+        ("skipped, since it needs db", True),
+    ]
+    assert runner.looked == {}
+
+
+@pytest.mark.parametrize(
+    ("condition", "counts"), [("running", False), ("healthy", True), ("completed", True)]
+)
+def test_nobody_is_told_that_what_was_started_runs(condition: str, counts: bool) -> None:
+    waiting = Step("db", ONE, condition, wait=Wait(ONE, "db", condition))
+    assert Outcome(waiting).counts is counts
+    assert Outcome(waiting, "is exited").counts
+    assert not Outcome(waiting, "not begun", skipped=True).counts
+
+
+def test_a_pending_wait_holds_no_place() -> None:
+    """What it waits for comes about only after all the others have had their turn."""
+
+    class Slow(Runner):
+        def look(self, wait: Wait) -> tuple[Verdict, str]:
+            super().look(wait)
+            return (REACHED if "start b" in self.lines else PENDING), "is pending"
+
+    plan = Plan((until("db"), step("a"), step("web", 0), step("b", 1)))
+    runner = Slow()
+    assert done(plan, runner, ALONE) == ["ok"] * 4
+    assert runner.lines == ["start a", "start b", "start web"]
+    assert runner.most_at_all == 1
+
+
+def test_a_wait_in_vain_halts_what_is_to_halt() -> None:
+    runner = Runner(verdicts={"db": [FAILED]})
+    assert done(Plan((until("db"), step("web", 0), step("mq"))), runner, halt=True) == [
+        "failed: is failed",
+        "skipped, since db failed",
+        "skipped, since db failed",
+    ]
+
+
+def test_an_interruption_begins_nothing_any_more() -> None:
+    runner = Runner()
+    words = done(CHAIN, runner, interrupted=lambda: "start b" in runner.lines)
+    assert words == ["ok", "ok", "not begun", "not begun"]
+    assert runner.lines == ["start a", "start b"]
+
+
+def test_an_interruption_ends_all_waiting() -> None:
+    runner = Runner(verdicts={"db": [PENDING]})
+    plan = Plan((until("db", limit=300), step("web", 0), step("mq"), until("mq", 2)))
+    words = done(plan, runner, interrupted=lambda: runner.looked["mq"] > 0)
+    assert words == ["not begun", "not begun", "ok", "ok"]
+
+
+def test_what_was_begun_before_an_interruption_has_its_own_outcome() -> None:
+    runner = Runner({"start a": FAILS})
+    plan = Plan((step("b", 1), step("a"), step("c")))
+    outcomes = execute(plan, runner, lambda outcome: None, ALONE, False, lambda: True)
+    assert [(each.problem, each.skipped) for each in outcomes] == [
+        ("not begun", True),
+        ("Error: broken", False),
+        ("not begun", True),
+    ]
+
+
+def test_an_interruption_counts_no_less_than_a_halt() -> None:
+    runner = Runner({"start a": FAILS})
+    words = done(CHAIN, runner, halt=True, interrupted=lambda: True)
+    assert words == ["failed: Error: broken", "not begun", "not begun", "not begun"]
 
 
 @st.composite
@@ -161,32 +306,66 @@ def plans(draw: st.DrawFn) -> Plan:
         before = [each for each in range(count) if order[each] < order[number]]
         after = draw(st.sets(st.sampled_from(before))) if before else set()
         host = draw(st.sampled_from([ONE, TWO]))
-        steps.append(step(f"s{number}", *after, host=host))
+        make = draw(st.sampled_from([step, step, until]))
+        steps.append(make(f"s{number}", *after, host=host))
     return Plan(tuple(steps))
+
+
+def verdicts(pending: int, last: Verdict) -> list[Verdict]:
+    return [*[PENDING] * pending, last]
 
 
 @given(
     plans(),
     st.builds(Bounds, st.integers(1, 4), st.integers(1, 3)),
     st.sets(st.integers(0, 9)),
+    st.lists(st.builds(verdicts, st.integers(0, 3), st.sampled_from([REACHED, FAILED])),
+             min_size=9, max_size=9),
     st.booleans(),
-)
+    st.none() | st.integers(0, 12),
+)  # fmt: skip
 def test_every_step_is_dealt_with_after_those_it_needs(
-    plan: Plan, bounds: Bounds, failing: set[int], halt: bool
+    plan: Plan,
+    bounds: Bounds,
+    failing: set[int],
+    found: list[list[Verdict]],
+    halt: bool,
+    last: int | None,
 ) -> None:
-    runner = Runner({f"start s{number}": FAILS for number in failing})
-    words = dict(
-        zip((each.name for each in plan.steps), done(plan, runner, bounds, halt), strict=True)
+    """``last``: after how many commands and looks it is interrupted."""
+
+    class Noting(Runner):
+        def look(self, wait: Wait) -> tuple[Verdict, str]:
+            self.lines.append(f"look {wait.name}")
+            return super().look(wait)
+
+    runner = Noting(
+        {f"start s{number}": FAILS for number in failing},
+        verdicts={f"s{number}": each for number, each in enumerate(found)},
     )
+
+    def interrupted() -> bool:
+        return last is not None and len(runner.lines) >= last
+
+    outcomes = done(plan, runner, bounds, halt, interrupted)
+    words = dict(zip((each.name for each in plan.steps), outcomes, strict=True))
+    ends = {line.split()[1]: place for place, line in enumerate(runner.lines)}
+    begins = {line.split()[1]: -place for place, line in enumerate(reversed(runner.lines))}
     for each in plan.steps:
         needed = [plan.steps[number].name for number in each.after]
-        if f"start {each.name}" in runner.lines:
-            began = runner.lines.index(f"start {each.name}")
-            assert all(runner.lines.index(f"start {name}") < began for name in needed)
+        if each.name in ends:
+            began = begins[each.name] + len(runner.lines) - 1
+            assert all(ends[name] < began for name in needed)
             assert all(words[name] == "ok" for name in needed)
-        elif not halt:
+        elif not halt and last is None:
             assert any(words[name] != "ok" for name in needed)
-    assert len(runner.lines) == len({*runner.lines})
+        else:
+            assert words[each.name].startswith(("skipped, since ", "not begun"))
+    if last is not None:
+        # At most those that were begun since it was asked whether it is interrupted.
+        assert len(runner.lines) < max(last, 1) + bounds.total
+    starts = [line for line in runner.lines if line.startswith("start")]
+    assert len(starts) == len({*starts})
     assert all(count <= bounds.each_host for count in runner.most.values())
     assert runner.most_at_all <= bounds.total
 
@@ -248,6 +427,36 @@ def test_a_step_that_fails_is_taken_back(
     assert not outcome.skipped
 
 
+@dataclass
+class Dying(Runner):
+    """A host that dies in the middle of a command; those that come after it are not begun."""
+
+    dies: str = ""
+    dead: bool = False
+
+    def __call__(self, command: Command) -> Result:
+        result = super().__call__(command)
+        if self.lines[-1] != self.dies and not self.dead:
+            return result
+        seconds = 0.0 if self.dead else 20.0
+        self.dead = True
+        return Result(command, None, "", "the host answers no more", seconds, lost=True)
+
+
+@pytest.mark.parametrize("dies", ["create", "check", "rename", "start"])
+def test_nobody_knows_what_became_of_what_was_begun_on_a_host_that_died(dies: str) -> None:
+    runner = Dying(dies=dies)
+    outcome = perform(REPLACEMENT, runner)
+    assert outcome.problem == "the host answers no more; what it did of this is not known"
+    assert outcome.failed == command(dies)
+    assert f"undo {dies}" not in runner.lines
+
+
+def test_what_is_not_begun_on_a_dead_host_did_nothing() -> None:
+    outcome = perform(REPLACEMENT, Dying(dead=True))
+    assert outcome.problem == "the host answers no more"
+
+
 GONE = (1, "", "Error: No such container: web\n")
 
 
@@ -271,6 +480,6 @@ def test_a_container_that_goes_by_itself(
 
 
 def test_a_step_takes_the_time_of_its_commands() -> None:
-    waiting = perform(step("a"), Runner(wait=0.02))
+    waiting = perform(step("a"), Runner(takes=0.02))
     assert 0.02 <= waiting.seconds < 1
-    assert perform(replace(step("a"), problem="no"), Runner(wait=0.02)).seconds == 0
+    assert perform(replace(step("a"), problem="no"), Runner(takes=0.02)).seconds == 0

@@ -1,14 +1,29 @@
 from __future__ import annotations
 
+from pathlib import Path
+from unittest.mock import patch
+
 import pytest
 
 from dirg.host import Host
 from dirg.logs import Wanted
 from dirg.plan import Deployment
-from tests.helpers import Engine, defined, describe, dirg
+from dirg.session import say
+from tests.helpers import Engine, defined, describe, dirg, listing
 
 TWO = "{}\n---\nweb: {image: i}\ndb2: {image: i}\n"
 ONE = "{}\n---\nweb: {image: i}\n"
+LS = "container ls --all --no-trunc"
+
+
+def existing(*names: str) -> dict[str, str]:
+    """The answer to which containers there are."""
+    lines = " ".join(f"'{listing(name)}'" for name in names)
+    return {"container ls*": f"printf '%s\\n' {lines}"}
+
+
+BOTH = existing("web", "db2")
+UNCLEAR = ": the host is down, a firewall drops packets, or the engine hangs"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +60,7 @@ def test_lines_of_several_containers_are_merged_by_time(engine: Engine) -> None:
     describe(TWO)
     engine.answer(
         {
+            **BOTH,
             "logs*web": stamped("01 out one", "03 err three", "03 out  indented", "06 out -"),
             "logs*db2": stamped("02 out two", "05 err five é"),
         }
@@ -59,24 +75,25 @@ def test_lines_of_several_containers_are_merged_by_time(engine: Engine) -> None:
     ]
     assert answer.error == "web | three\ndb2 | five é\n"
     assert answer.status == 0
-    assert sorted(engine.calls) == ["logs --timestamps db2", "logs --timestamps web"]
+    assert sorted(engine.calls) == [LS, "logs --timestamps db2", "logs --timestamps web"]
 
 
 def test_times_are_shown_when_they_are_asked_for(engine: Engine) -> None:
     describe(TWO)
-    engine.answer({"logs*web": stamped("02 out two"), "logs*db2": stamped("01 out one")})
+    engine.answer({**BOTH, "logs*web": stamped("02 out two"), "logs*db2": stamped("01 out one")})
     assert dirg("logs", "-t", "--tail", "1", "--since", "1h").output == (
         "db2 | 2026-11-22T10:00:01.000000000Z one\nweb | 2026-11-22T10:00:02.000000000Z two\n"
     )
     assert sorted(engine.calls) == [
-        f"logs --timestamps --tail 1 --since 1h {name}" for name in ("db2", "web")
+        LS,
+        *(f"logs --timestamps --tail 1 --since 1h {name}" for name in ("db2", "web")),
     ]
 
 
 def test_the_lines_of_a_container_stay_in_their_order(engine: Engine) -> None:
     describe(TWO)
     same = [f"01 out {number}" for number in range(20)]
-    engine.answer({"logs*web": stamped(*same), "logs*db2": stamped(*same)})
+    engine.answer({**BOTH, "logs*web": stamped(*same), "logs*db2": stamped(*same)})
     lines = dirg("logs").lines
     for name in ("web", "db2"):
         assert [line for line in lines if line.startswith(name)] == [
@@ -86,15 +103,15 @@ def test_the_lines_of_a_container_stay_in_their_order(engine: Engine) -> None:
 
 def test_the_logs_of_one_container_come_as_it_wrote_them(engine: Engine) -> None:
     describe(ONE)
-    engine.answer({"logs web": "printf 'a\\nb'; echo err >&2"})
+    engine.answer({**BOTH, "logs web": "printf 'a\\nb'; echo err >&2"})
     answer = dirg("logs", "web")
     assert (answer.output, answer.error, answer.status) == ("a\nb", "err\n", 0)
-    assert engine.calls == ["logs web"]
+    assert engine.calls == [LS, "logs web"]
 
 
 def test_what_docker_said_of_one_container_is_said_once(engine: Engine) -> None:
     describe(ONE)
-    engine.answer({"logs*": "echo 'Error: No such container: web' >&2; exit 1"})
+    engine.answer({**BOTH, "logs*": "echo 'Error: No such container: web' >&2; exit 1"})
     answer = dirg("logs")
     assert (answer.output, answer.status) == ("", 1)
     assert answer.error.splitlines()[0] == "Error: No such container: web"
@@ -104,6 +121,7 @@ def test_a_container_without_logs_hides_no_other(engine: Engine) -> None:
     describe(TWO)
     engine.answer(
         {
+            **BOTH,
             "logs*web": "echo 'Error: No such container: web' >&2; exit 1",
             "logs*db2": stamped("01 out one"),
         }
@@ -118,6 +136,7 @@ def test_following_prints_lines_as_they_come(engine: Engine) -> None:
     describe(TWO)
     engine.answer(
         {
+            **BOTH,
             "logs*web": "echo one; until test -e go; do sleep 0.01; done; echo three",
             "logs*db2": "sleep 0.1; echo two; touch go; echo err >&2; sleep 0.1; exit 1",
         }
@@ -127,4 +146,78 @@ def test_following_prints_lines_as_they_come(engine: Engine) -> None:
     assert answer.lines[0] == "web | one"
     assert answer.error.splitlines()[0] == "db2 | err"
     assert answer.status == 1
-    assert sorted(engine.calls) == ["logs --follow db2", "logs --follow web"]
+    # One that fails makes dirg ask whether its host is still there.
+    assert sorted(engine.calls) == [LS, "logs --follow db2", "logs --follow web", "version"]
+
+
+def test_a_container_that_is_not_there_is_said_so(engine: Engine) -> None:
+    describe(TWO)
+    engine.answer({**existing("web"), "logs*web": "echo one"})
+    answer = dirg("logs")
+    assert (answer.status, answer.output) == (1, "one\n")
+    assert answer.error == "dirg: db2 on default: does not exist\n"
+    assert engine.calls == [LS, "logs web"]
+
+
+FAR = "{}\n---\nweb: {image: i}\ndb2: {image: i, docker_host: tcp://h:1}\n"
+# In the words that docker has for nothing that dirg knows better.
+DEAD = "echo 'Error: broken' >&2; exit 1"
+
+
+@pytest.mark.parametrize("words", ["logs", "logs -f"])
+def test_the_logs_of_the_other_hosts_are_shown(engine: Engine, words: str) -> None:
+    describe(FAR)
+    engine.answer({"-H*": DEAD, **existing("web"), "logs*web": "echo one"})
+    answer = dirg(*words.split())
+    assert answer.output in ("one\n", "web | one\n")
+    assert answer.error == "dirg: tcp://h:1 is unreachable: Error: broken\n"
+    assert answer.status == 1
+
+
+@pytest.mark.parametrize("words", ["logs", "logs -f", "logs -f web"])
+def test_nothing_is_there_to_be_shown(engine: Engine, words: str) -> None:
+    describe(TWO)
+    answer = dirg(*words.split())
+    names = ["web"] if "web" in words else ["web", "db2"]
+    assert answer.error.splitlines() == [
+        f"dirg: {name} on default: does not exist" for name in names
+    ]
+    assert (answer.output, answer.status) == ("", 1)
+
+
+def test_following_goes_on_when_a_host_dies(engine: Engine) -> None:
+    """The other container writes its last line when the death was noticed."""
+    describe(FAR)
+    engine.answer(
+        {
+            "-H*version*": "echo >>asked; exec sleep 30",
+            "-H*logs*": "echo two; exec sleep 30",
+            "-H*": "echo '" + listing("db2") + "'",
+            "version*": "echo 28.2.2",
+            **existing("web"),
+            "logs*web": "echo one; until test -e dead; do sleep 0.01; done; echo three",
+        }
+    )
+    complained = f"dirg: tcp://h:1: the host answers no more: no answer within 0.1 s{UNCLEAR}\n"
+
+    def told(text: str) -> None:
+        say(text)
+        Path("dead").touch()
+
+    with patch("dirg.cli.say", told):
+        answer = dirg("logs", "-f", "--timeout", "0.1")
+    assert sorted(answer.lines) == ["db2 | two", "web | one", "web | three"]
+    assert answer.lines[-1] == "web | three"
+    assert (answer.error, answer.status) == (complained, 1)
+    assert len(Path("asked").read_text().splitlines()) == 2
+
+
+def test_a_host_that_dies_is_told_of_once(engine: Engine) -> None:
+    describe(TWO)
+    engine.answer({**BOTH, "*": "exec sleep 30"})
+    answer = dirg("logs", "-f", "--timeout", "0.1")
+    assert (
+        answer.error
+        == f"dirg: default: the host answers no more: no answer within 0.1 s{UNCLEAR}\n"
+    )
+    assert (answer.output, answer.status) == ("", 1)

@@ -1,7 +1,8 @@
 """Plans of definitions and live state, against the golden cases in plans/.
 
-A case says what is defined and what is there; its plan has a line for each step, and below it the
-commands, those that take them back, and those that tidy up.
+A case says what is defined and what is there; its plan has a line for each step, and below it what
+it waits for, the commands, those that take them back, and those that tidy up. ``selected`` are
+those that are planned for, where that is not all; ``unreachable`` the hosts without an answer.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-from dirg import arguments, host, plan
+from dirg import arguments, check, host, plan
 from dirg.host import Host
 from dirg.plan import Deployment, Plan, States, Step
 from dirg.state import HostState, LiveContainer
+from dirg.waiting import PATIENCE
 from tests.helpers import described, undigested
 
 CASES = {
@@ -31,10 +33,10 @@ WEB = {"web": {"image": "busybox", "command": "sleep 9"}}
 def deployed(containers: Mapping[str, Any]) -> list[Deployment]:
     """Containers with their hosts; in JSON, since that is YAML too."""
     text = "".join(f"{json.dumps(name)}: {json.dumps(it)}\n" for name, it in containers.items())
-    return [
-        Deployment(arguments.define(each, Path("/srv")), host.of_container(each, {}))
-        for each in described(text).containers.values()
-    ]
+    found = described(text).containers
+    definitions = {name: arguments.define(each, Path("/srv")) for name, each in found.items()}
+    hosts = {name: host.of_container(each, {}) for name, each in found.items()}
+    return [*check.deployments(definitions, hosts).values()]
 
 
 def existing(deployment: Deployment, live: Mapping[str, Any]) -> LiveContainer:
@@ -50,11 +52,17 @@ def states_of(deployments: Sequence[Deployment], case: Mapping[str, Any]) -> Sta
         if each.name in case.get("live", {}):
             containers[each.host][each.name] = existing(each, case["live"][each.name])
     images = case.get("images", {})
-    return {where: HostState(found, images) for where, found in containers.items()}
+    dead = case.get("unreachable", ())
+    return {
+        where: HostState(error="no route") if where.name in dead else HostState(found, images)
+        for where, found in containers.items()
+    }
 
 
 def planned(case: Mapping[str, Any]) -> Plan:
-    deployments = deployed(case.get("containers", WEB))
+    everything = deployed(case.get("containers", WEB))
+    selected = case.get("selected", [each.name for each in everything])
+    deployments = [each for each in everything if each.name in selected]
     states = states_of(deployments, case)
     verb = case["verb"]
     if verb in ("pull", "build"):
@@ -65,10 +73,18 @@ def planned(case: Mapping[str, Any]) -> Plan:
     return planner(getattr(plan, verb), deployments, states)
 
 
+def title(step: Step) -> str:
+    return f"{step.name} {step.outcome}" if step.wait else step.name
+
+
 def described_step(step: Step, steps: Sequence[Step]) -> Iterator[str]:
-    after = ", ".join(steps[number].name for number in sorted(step.after))
+    after = ", ".join(map(title, (steps[number] for number in sorted(step.after))))
     said = f"cannot: {step.problem}" if step.problem else step.outcome
     yield f"{step.name}: {said}" + (f" (after {after})" if after else "")
+    if step.wait:
+        assert step.wait.condition == step.outcome
+        query = str(step.wait.query).partition(" --format ")
+        yield f"  wait for {query[0]} {query[2].rpartition(' ')[2]}"
     for action in step.actions:
         yield f"  {action.command}"
         if action.undo:
@@ -102,3 +118,43 @@ def test_only_what_creates_a_container_gets_its_secrets() -> None:
             creates = command.arguments[0] in ("run", "create")
             assert command.secrets == ((("KEY", "hidden"),) if creates else ())
             assert command.cause == "web"
+
+
+CHAIN = {"web": {"image": "i", "depends_on": {"db": "healthy"}}, "db": {"image": "i"}}
+
+
+@pytest.mark.parametrize("verb", [plan.run, plan.start, plan.restart])
+def test_how_long_is_waited_is_up_to_the_caller(verb: plan.Verb) -> None:
+    chain = deployed(CHAIN)
+    live = {each.name: LiveContainer(each.name, state="exited") for each in chain}
+    states = {chain[0].host: HostState(live)}
+    for patience, steps in (
+        (PATIENCE, plan.plan(verb, chain, states).steps),
+        (7.5, plan.plan(verb, chain, states, 7.5).steps),
+    ):
+        assert [each.wait.limit for each in steps if each.wait] == [patience]
+
+
+def test_how_long_an_update_waits_is_up_to_the_caller() -> None:
+    chain = deployed(CHAIN)
+    states = {chain[0].host: HostState()}
+    assert plan.update(chain, states, patience=7.5) == plan.plan(plan.run, chain, states, 7.5)
+
+
+def test_the_steps_of_a_plan_stand_after_those_they_need() -> None:
+    assert [(each.name, sorted(each.after)) for each in planned(CASES["waits: run"]).steps] == [
+        ("db", []),
+        ("db", [0]),
+        ("migration", [0, 1]),
+        ("migration", [2]),
+        ("web", [0, 1, 2, 3]),
+    ]
+
+
+def test_which_containers_are_run_only_once() -> None:
+    deployments = deployed(CASES["waits: run"]["containers"])
+    assert {each.name: each.one_shot for each in deployments} == {
+        "db": False,
+        "migration": True,
+        "web": False,
+    }

@@ -1,0 +1,75 @@
+"""The options of the command line that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from dirg.session import Options, Session
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Keep an option that was given; one given after the command counts more than one before."""
+    if value is not None:
+        setattr(context.ensure_object(Session).options, str(parameter.name), value)
+
+
+def common(function: _Function) -> _Function:
+    """The options that every command takes, before and after its name."""
+    shared: dict[str, Any] = {"default": None, "expose_value": False, "callback": _remember}
+    for option in reversed(
+        [
+            click.option(
+                "-d", "--debug", is_flag=True, help="Say what dirg does and why.", **shared
+            ),
+            click.option(
+                "-n", "--dry-run", is_flag=True, help="Print the docker commands only.", **shared
+            ),
+            click.option(
+                "-c", "--config", metavar="FILE", help="Use this instead of dirg.cfg.", **shared
+            ),
+            click.option("--profile", metavar="NAME", help="Use a section of dirg.cfg.", **shared),
+            click.option(
+                "--host", metavar="GLOB", help="Only containers on these hosts.", **shared
+            ),
+            click.option(
+                "-j",
+                "--parallel",
+                type=click.IntRange(1),
+                metavar="N",
+                help=f"Work on so many containers at once (default {Options.parallel}).",
+                **shared,
+            ),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(0.1, 86400),
+                metavar="SECONDS",
+                help=f"How long a host may take to answer (default {Options.timeout:g}).",
+                **shared,
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+names = click.argument("names", nargs=-1, metavar="[NAME]...")
+skip_unreachable = click.option(
+    "--skip-unreachable", is_flag=True, help="Work on the other hosts when some are unreachable."
+)
+formats = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print."
+)
+wait_timeout = click.option(
+    "--wait-timeout",
+    type=click.FloatRange(1, 86400),
+    metavar="SECONDS",
+    help=f"How long a depends_on may take to be met (default {Options.wait_timeout:g}).",
+    default=None,
+    expose_value=False,
+    callback=_remember,
+)
