@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from textwrap import dedent
+from threading import Timer
 from typing import Any, TypeVar
 
 from tests.helpers import Answer
@@ -56,9 +58,9 @@ def _text(written: bytes) -> str:
     return written.decode("utf-8", "surrogateescape")
 
 
-def wait_until(condition: Callable[[], object]) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for what is bound to happen; the time limit only ends a test that has failed."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"never happened: {condition}"
         time.sleep(0.05)
@@ -84,7 +86,6 @@ class Engine:
     docker_host: str
     unix: str
     pid: int
-    engine: int
     network_namespace: str
     config: Path
 
@@ -92,6 +93,18 @@ class Engine:
     def written(self) -> str:
         """How a description names this host."""
         return self.docker_host.replace("tcp://", "https://" if self.kind == "tls" else "tcp://")
+
+    @property
+    def directory(self) -> Path:
+        """Where the lab keeps what belongs to this host."""
+        return Path(self.unix.removeprefix("unix://")).parent
+
+    @property
+    def engine(self) -> int:
+        """The process of dockerd, which is another one after a restart."""
+        started = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        (found,) = alive(int(pid) for pid in started if _program(int(pid)) == "dockerd")
+        return found
 
     def call(self, *words: str | Path, given: bytes = b"") -> Answer:
         """Run the docker CLI, without anything that the caller's shell has set for it."""
@@ -204,6 +217,64 @@ class Engine:
                 if name != IMAGE and not ("<none>" in name and number == keep)
             }
         )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way in which a host dies: kill or freeze its engine, drop or refuse what it is sent.
+
+    ``script`` makes it so, for a shell in the middle of something else.
+    """
+
+    kind: str
+    engine: Engine
+    script: str
+
+    def __call__(self) -> None:
+        """Make it so now."""
+        answer = call(SH, "-c", self.script)
+        assert answer == Answer(0, "", ""), answer
+
+
+FAULTS = ("kill", "freeze", "drop", "refuse")
+
+
+@contextmanager
+def fault(kind: str, engine: Engine) -> Iterator[Fault]:
+    """A fault to come; afterwards the host is well again, whether it has come or not."""
+    pid = engine.engine
+    argv = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    space = f"nsenter --net=/run/netns/{engine.network_namespace}"
+    rules = {
+        "drop": "INPUT -i eth0 -j DROP",
+        "refuse": "INPUT -i eth0 -p tcp -j REJECT --reject-with tcp-reset",
+    }
+    scripts = {
+        # Until it is gone, its connections are not.
+        "kill": f"kill -KILL {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.01; done",
+        "freeze": f"kill -STOP {pid}",
+        **{each: f"{space} iptables -w -I {rule}" for each, rule in rules.items()},
+    }
+    try:
+        yield Fault(kind, engine, scripts[kind])
+    finally:
+        if kind in rules:
+            while call(*space.split(), "iptables", "-w", "-D", *rules[kind].split()).status == 0:
+                pass
+        elif alive([pid]):
+            os.kill(pid, signal.SIGCONT)
+        else:
+            _start_engine(engine, argv)
+        wait_until(lambda: engine.call("version").status == 0)
+
+
+def _start_engine(engine: Engine, argv: list[str]) -> None:
+    """Start dockerd in the place of one that has died, as a child of the host's first process."""
+    # Background jobs of a shell ignore SIGINT, and containers would inherit that.
+    start = f'env --default-signal "$@" </dev/null >>{engine.directory}/log 2>&1 &'
+    spaces = ["--net", "--pid", "--mount", "--uts", "--ipc"]
+    answer = call("nsenter", "--target", str(engine.pid), *spaces, SH, "-c", start, SH, *argv)
+    assert answer == Answer(0, "", ""), answer
 
 
 _ENGINE_FIELDS = [field.name for field in fields(Engine) if field.name != "config"]
@@ -324,17 +395,31 @@ class Project:
         assert (answer.status, answer.error) == (0, ""), answer
         return answer
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start dirg and leave it at work."""
         return subprocess.Popen(
             self.command(*words),
-            env=self.lab.environ(),
+            env=self.lab.environ(**(env or {})),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    @contextmanager
+    def working(
+        self, *words: str, env: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[str]]:
+        """dirg at work; it is killed where it hangs, and afterwards in any case."""
+        with self.start(*words, env=env) as process:
+            watchdog = Timer(PATIENCE, process.kill)
+            watchdog.start()
+            try:
+                yield process
+            finally:
+                watchdog.cancel()
+                process.kill()
 
     def shell(self, script: str, env: Mapping[str, str] | None = None) -> Answer:
         """Give a shell what dirg has printed."""
@@ -355,6 +440,16 @@ class Project:
         program.write_text(f"#!/bin/sh\ndocker={docker}\n{body}\n", encoding="utf-8")
         program.chmod(0o755)
         return {"PATH": os.pathsep.join([str(folder), self.lab.environ()["PATH"]])}
+
+    @property
+    def marked(self) -> dict[str, str]:
+        """An environment by which to know every process that dirg starts in it."""
+        return {"DIRG_TEST_MARKER": str(self.folder)}
+
+    def nothing_left(self) -> None:
+        """No process of a marked dirg is left, as soon as those that were ended are gone."""
+        marks = [f"{name}={value}" for name, value in self.marked.items()]
+        wait_until(lambda: not any(map(with_environment, marks)), 5)
 
     @contextmanager
     def recorded_calls(self, word: str) -> Iterator[tuple[list[str], dict[str, str]]]:
@@ -389,6 +484,23 @@ def children(pid: int) -> set[int]:
 def alive(pids: Iterable[int]) -> set[int]:
     """Those of some processes that have not ended."""
     return {pid for pid in pids if _state(pid) not in ("", "Z", "X")}
+
+
+def with_environment(variable: str) -> set[int]:
+    """The processes that have a variable, given as NAME=VALUE, in their environment."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if variable.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.add(int(folder.name))
+    return found
+
+
+def _program(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _state(pid: int) -> str:

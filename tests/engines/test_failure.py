@@ -15,6 +15,7 @@ from tests.engines.lab import Project
 from tests.helpers import Answer
 
 NO_COMMAND = "/no/such/command"
+HANGS = "it takes connections, but the engine hangs"
 
 
 def _repeated(answer: Answer) -> list[str]:
@@ -134,19 +135,14 @@ def _unreachable(project: Project, how: str) -> Iterator[tuple[str, str]]:
     if how == "frozen":
         os.kill(engine.engine, signal.SIGSTOP)
         try:
-            yield engine.written, "no answer within 2 s"
+            yield engine.written, f"no answer within 2 s: {HANGS}"
         finally:
             os.kill(engine.engine, signal.SIGCONT)
     elif how == "refused":
         address = f"tcp://{engine.address}:9"
-        yield (
-            address,
-            f"Cannot connect to the Docker daemon at {address}. Is the docker daemon running?",
-        )
+        yield address, f"connection refused: no engine listens at {address}"
     else:
-        address = engine.docker_host
-        reason = "Error response from daemon: Client sent an HTTP request to an HTTPS server."
-        yield address, reason
+        yield engine.docker_host, "it speaks TLS; write https://"
 
 
 COMMANDS = ["run", "start", "stop", "restart", "kill", "rm", "pull", "build", "update"]

@@ -108,8 +108,9 @@ def test_a_lab_from_up_to_down(home: Path) -> None:
     again = _up(home, NAME)
     assert again == lab
     assert {engine.state("kept") for engine in again.engines} == {"running"}
-    os.kill(lab.plain.engine, signal.SIGKILL)
-    wait_until(lambda: not alive([lab.plain.engine]))
+    killed = lab.plain.engine
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: not alive([killed]))
     status = lab_command(NAME, "status", "--format", "json")
     assert status.status == 1
     assert [host["up"] for host in json.loads(status.output)["hosts"]] == [False, True, True]

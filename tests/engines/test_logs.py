@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from subprocess import Popen
-from threading import Timer
 
 import pytest
 
-from tests.engines.lab import PATIENCE, Engine, Project, alive, children, wait_until
+from tests.engines.lab import (
+    PATIENCE,
+    Engine,
+    Project,
+    alive,
+    children,
+    wait_until,
+)
 
 DESCRIPTION = """
 {}
@@ -94,22 +96,8 @@ def test_a_container_without_a_log(written: Project) -> None:
     answer = written.dirg("logs")
     assert answer.lines == ["store | line 0", "proxy | line 2", "proxy | line 3", "store | line 5"]
     host = written.lab.tls.written
-    # The CLI 20.10 leaves out who says so.
-    said = r"Error(?: response from daemon)?: No such container: web"
-    assert re.fullmatch(f"dirg: web on {re.escape(host)}: {said}", answer.error.splitlines()[-1])
+    assert answer.error.splitlines()[0] == f"dirg: web on {host}: does not exist"
     assert answer.status == 1
-
-
-@contextmanager
-def _following(project: Project, *words: str) -> Iterator[Popen[str]]:
-    with project.start("logs", "-f", *words) as process:
-        watchdog = Timer(PATIENCE, process.kill)
-        watchdog.start()
-        try:
-            yield process
-        finally:
-            watchdog.cancel()
-            process.kill()
 
 
 @pytest.mark.parametrize("names", [["web"], ["store", "web", "proxy"]], ids=["one", "several"])
@@ -121,7 +109,7 @@ def test_following(project: Project, names: list[str]) -> None:
     def prefix(name: str) -> str:
         return f"{name:<5} | " if len(names) > 1 else ""
 
-    with _following(project, *names) as process:
+    with project.working("logs", "-f", *names) as process:
         assert process.stdout
         for number, name in enumerate([*names, *names[::-1]]):
             writers[name].write_log(name, f"line {number}")
@@ -156,18 +144,7 @@ def test_following_ends_with_its_reader(project: Project, names: list[str]) -> N
     )
     project.done("run")
     line = shlex.join(project.command("logs", "-f", *names))
-    marker = "DIRG_TEST_MARKER"
-    answer = project.shell(f"{line} | head -n 1", env={marker: str(project.folder)})
+    answer = project.shell(f"{line} | head -n 1", env=project.marked)
     assert (answer.status, answer.error) == (0, "")
     assert re.fullmatch("tick\n" if len(names) == 1 else "(store|web  ) [|] tick\n", answer.output)
-    wait_until(lambda: not _with_environment(f"{marker}={project.folder}"))
-
-
-def _with_environment(variable: str) -> list[Path]:
-    """The processes that have a variable."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if variable.encode() in file.read_bytes().split(b"\0"):
-                found.append(file)
-    return found
+    project.nothing_left()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+STRESS = Path(__file__).parent / "stress.py"
 MINORS = range(10, 15)
 PARTS = ("dirg", "setup.cfg", "setup.py", "pyproject.toml", "README.rst", "LICENSE")
 
@@ -58,3 +59,11 @@ def test_dirg_works_after_pip_install(python: str, source: Path, tmp_path: Path)
     assert version.startswith("dirg 2.")
     assert printed.startswith("docker run -d --name web --hostname web --label ")
     assert printed.endswith(" busybox sleep 1")
+    _stress(installed / "python", tmp_path)
+
+
+def _stress(python: Path, folder: Path) -> None:
+    """Nothing is lost or left over, and Python complains of nothing."""
+    command: list[str | Path] = [python, STRESS, "150", "32", folder]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
