@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from dirg.command import Command
@@ -52,7 +53,11 @@ def trouble(docker: Docker, number: int) -> Iterator[str]:
 def left_over() -> tuple[int, int, list[str]]:
     """How many threads and open files there are, and the processes that were started."""
     children = Path("/proc/self/task").glob("*/children")
-    pids = [pid for found in children for pid in found.read_text().split()]
+    pids: list[str] = []
+    for found in children:
+        # A thread may end while it is looked at.
+        with suppress(OSError):
+            pids += found.read_text().split()
     return threading.active_count(), len([*Path("/proc/self/fd").iterdir()]), pids
 
 
@@ -71,7 +76,7 @@ def main(count: int, at_once: int, folder: Path) -> list[str]:
     with ThreadPoolExecutor(at_once) as pool:
         for found in pool.map(lambda number: list(trouble(docker, number)), range(count)):
             problems += found
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while left_over() != before and time.monotonic() < deadline:
         time.sleep(0.05)
     if left_over() != before:
