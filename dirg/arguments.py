@@ -6,11 +6,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from posixpath import normpath
 
-from dirg import forms, options
+from dirg import forms, mounts, options
 from dirg.building import build_arguments
 from dirg.definitions import Container
 from dirg.errors import DescriptionError, Mistake, Place, mistake
@@ -20,6 +19,8 @@ from dirg.values import Pairs, Text, Value, text
 from dirg.waiting import CONDITIONS
 
 LABEL = "dirg.definition"
+# What was there before an update: the id of its image, and its restart policy.
+PREVIOUS = "dirg.previous"
 
 _LONGEST_HOSTNAME = 64
 # Variables that docker, its ssh, or the system that runs them go by.
@@ -27,7 +28,6 @@ _OF_DOCKER = re.compile(
     r"DOCKER_.*|BUILDKIT_.*|PATH|HOME|LD_.*|SSH_.*|(?:HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_.*|GO[A-Z]+"
     r"|(?:https?|all|no|ftp)_proxy"
 )
-_MOUNT_TARGETS = ("target", "destination", "dst")
 # The grammar of the distribution project: [DOMAIN[:PORT]/]PATH[/PATH...][:TAG][@DIGEST]
 _WORD = r"[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*"
 _DOMAIN = rf"(?:{_WORD}(?:\.{_WORD})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
@@ -89,19 +89,32 @@ class Definition:
     @property
     def bound(self) -> frozenset[str]:
         """The paths in the container that something is mounted at."""
-        return frozenset(_bound(self.options))
+        return frozenset(mounts.bound(self.options))
 
     def run(self) -> tuple[str, ...]:
         """The arguments of docker that create this container and start it."""
         return ("run", "-d", *self._made_of(self.name))
 
-    def create(self, name: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """The arguments of docker that create this container under some name, with more flags."""
-        return ("create", *more, *self._made_of(name))
+    def create(
+        self,
+        name: str,
+        more: tuple[str, ...] = (),
+        options: tuple[str, ...] | None = None,
+        image: str = "",
+    ) -> tuple[str, ...]:
+        """The arguments of docker that create this container under some name, with more flags.
 
-    def _made_of(self, name: str) -> tuple[str, ...]:
+        ``options``, ``image``: in place of its own, where these say where its data is, or which
+        image exactly is meant.
+        """
+        return ("create", *more, *self._made_of(name, options, image))
+
+    def _made_of(
+        self, name: str, options: tuple[str, ...] | None = None, image: str = ""
+    ) -> tuple[str, ...]:
         label = ("--label", f"{LABEL}={self.digest}")
-        return ("--name", name, *self.options, *label, self.image, *self.command)
+        flags = self.options if options is None else options
+        return ("--name", name, *flags, *label, image or self.image, *self.command)
 
 
 def define(container: Container, directory: Path) -> Definition:
@@ -220,18 +233,6 @@ def _ports(declared: list[Port], published: list[Publication]) -> Iterator[str]:
             yield from ("--expose", str(port))
     for publication in published:
         yield from ("-p", str(publication))
-
-
-def _bound(arguments: tuple[str, ...]) -> Iterator[str]:
-    for flag, value in pairwise(arguments):
-        parts = value.split(":")
-        if flag in ("-v", "--volume") and len(parts) > 1:
-            yield normpath(parts[1])
-        elif flag == "--tmpfs":
-            yield normpath(parts[0])
-        elif flag == "--mount":
-            keys = (part.partition("=") for part in value.split(","))
-            yield from (normpath(path) for key, _, path in keys if key in _MOUNT_TARGETS)
 
 
 def _other_flags(properties: Properties) -> Iterator[str]:

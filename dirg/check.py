@@ -11,8 +11,8 @@ from dirg.arguments import Definition, Reference
 from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
-from dirg.plan import Deployment
 from dirg.ports import Publication
+from dirg.steps import Deployment
 from dirg.waiting import Wait
 
 

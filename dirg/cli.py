@@ -10,18 +10,26 @@ from typing import Any
 
 import click
 
-from dirg import __version__, plan, report, selection, state
+from dirg import __version__, converge, plan, queries, report, selection
+from dirg.acting import driven, finish, perform, ready
 from dirg.command import Command, Result
-from dirg.drive import Drive, DryDrive
+from dirg.drive import Drive
 from dirg.errors import DescriptionError, DirgError, ExitStatus
-from dirg.execute import Outcome, execute
 from dirg.info import gather
 from dirg.logs import Wanted, show_logs
-from dirg.parameters import common, formats, names, skip_unreachable, wait_timeout
-from dirg.plan import Deployment, Plan, States, Verb
+from dirg.parameters import (
+    common,
+    formats,
+    names,
+    replacing,
+    skip_unreachable,
+    take_over,
+    wait_timeout,
+)
+from dirg.plan import Verb
 from dirg.session import Session, echo, say, say_at
 from dirg.state import LiveContainer
-from dirg.together import Bounds
+from dirg.steps import Deployment, Plan, States, reachable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -51,56 +59,9 @@ def command(
     return decorate
 
 
-def _drive(session: Session, skip: bool = False) -> Drive:
-    return (DryDrive if session.options.dry_run else Drive)(session, skip)
-
-
-def _perform(drive: Drive, work: Plan, halt: bool = False) -> list[Outcome]:
-    progress = report.Progress(
-        (step.name for step in work.steps), (step.host.name for step in work.steps)
-    )
-    session = drive.session
-    session.orderly = True
-    try:
-        return execute(
-            work,
-            drive,
-            drive.listener(progress.line),
-            drive.bounds,
-            halt,
-            lambda: bool(session.interrupted),
-        )
-    finally:
-        session.orderly = False
-
-
-def _finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
-    """Say what failed, and exit with the status that says so."""
-    drive.finish()
-    if drive.session.interrupted:
-        say(report.interrupted(outcomes))
-        raise click.exceptions.Exit(128 + drive.session.interrupted)
-    summary = report.summary(outcomes)
-    if summary:
-        say(summary)
-    failed = drive.unreachable or any(not outcome.ok for outcome in outcomes)
-    if failed and not drive.session.options.dry_run:
-        raise click.exceptions.Exit(ExitStatus.FAILED)
-
-
-def _ready(
-    drive: Drive, selected: Sequence[str], assumed: LiveContainer | None
-) -> tuple[list[Deployment], States]:
-    """The selected containers, and what their hosts have."""
-    deployments = drive.session.deployments(selected)
-    drive.admit(deployments)
-    return deployments, drive.observe(deployments, assumed)
-
-
 _Planner = Callable[[Session, Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
 _RUNNING = LiveContainer("", state="running")
-_OUTDATED = LiveContainer("", state="running", image_id="outdated", volumes=(("anonymous", "/"),))
 
 
 def _acting(
@@ -115,9 +76,12 @@ def _acting(
     @names
     @skip_unreachable
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-        drive = _drive(session, skip_unreachable)
-        deployments, states = _ready(drive, names, assumed)
-        _finish(drive, _perform(drive, planner(session, verb, deployments, states)))
+        drive = driven(session, skip_unreachable)
+        deployments, states = ready(drive, names, assumed)
+        if verb is plan.rm:
+            # Which volumes go with a container, only an inspection tells.
+            states = drive.details(reachable(deployments, states), states, images=False)
+        finish(drive, perform(drive, planner(session, verb, deployments, states)))
 
     if planner is _forwards:
         wait_timeout(act)
@@ -135,7 +99,16 @@ def _backwards(
     return plan.reversed_plan(verb, deployments, states)
 
 
-_acting("run", plan.run, None, _forwards, "Create containers and start them.")
+@command()
+@names
+@skip_unreachable
+@take_over
+@wait_timeout
+def run(session: Session, names: Sequence[str], skip_unreachable: bool, take_over: bool) -> None:
+    """Create containers and start them."""
+    converge.run(driven(session, skip_unreachable, take_over), names)
+
+
 _acting("start", plan.start, _STOPPED, _forwards, "Start containers.")
 _acting("stop", plan.stop, _RUNNING, _backwards, "Stop containers.")
 _acting("restart", plan.restart, _RUNNING, _forwards, "Stop containers and start them again.")
@@ -148,9 +121,9 @@ _acting("rm", plan.rm, _RUNNING, _backwards, "Stop containers and remove them.")
 @skip_unreachable
 def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Pull images, each once for every host."""
-    drive = _drive(session, skip_unreachable)
-    deployments = plan.reachable(*_ready(drive, names, _RUNNING))
-    _finish(drive, _perform(drive, plan.pull(deployments)))
+    drive = driven(session, skip_unreachable)
+    deployments = reachable(*ready(drive, names, _RUNNING))
+    finish(drive, perform(drive, plan.pull(deployments)))
 
 
 @command()
@@ -158,37 +131,87 @@ def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None
 @skip_unreachable
 def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Build images, each once for every host."""
-    drive = _drive(session, skip_unreachable)
-    deployments = plan.reachable(*_ready(drive, names, _RUNNING))
+    drive = driven(session, skip_unreachable)
+    deployments = reachable(*ready(drive, names, _RUNNING))
     work = plan.build(deployments)
     if not work.steps:
         say("nothing to build: no selected container has a path or a build")
-    _finish(drive, _perform(drive, work))
+    finish(drive, perform(drive, work))
 
 
 @command()
 @names
 @skip_unreachable
+@take_over
 @click.option("--force", is_flag=True, help="Replace unchanged containers too.")
 @click.option("--no-pull", is_flag=True, help="Take the images that are there.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    metavar="N",
+    default=1,
+    help="Replace so many containers of a service at once (default 1).",
+)
+@replacing
 @wait_timeout
 def update(
-    session: Session, names: Sequence[str], skip_unreachable: bool, force: bool, no_pull: bool
+    session: Session,
+    names: Sequence[str],
+    skip_unreachable: bool,
+    take_over: bool,
+    **choices: Any,
 ) -> None:
     """Pull or build images, then replace the containers that differ, one after another."""
-    drive = _drive(session, skip_unreachable)
-    drive.chained = True
-    deployments, states = _ready(drive, names, _OUTDATED)
-    here = plan.reachable(deployments, states)
-    images = [] if no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
-    fetched = _perform(drive, Plan(tuple(images)))
-    if not all(outcome.ok for outcome in fetched):
-        say("no container was touched, since not every image is there")
-        _finish(drive, fetched)
-    drive.bounds = Bounds(total=1)
-    patience = session.options.wait_timeout
-    work = plan.update(deployments, drive.details(here, states), force, patience)
-    _finish(drive, _perform(drive, work, halt=drive.chained))
+    drive = driven(session, skip_unreachable, take_over)
+    converge.update(drive, names, converge.Choices(**choices))
+
+
+@command()
+@click.argument("names", nargs=-1, metavar="NAME...", required=True)
+@skip_unreachable
+@take_over
+@replacing
+@wait_timeout
+def rollback(
+    session: Session,
+    names: Sequence[str],
+    skip_unreachable: bool,
+    take_over: bool,
+    **choices: Any,
+) -> None:
+    """Go back to what ran before the last update."""
+    drive = driven(session, skip_unreachable, take_over)
+    converge.rollback(drive, names, converge.Choices(**choices))
+
+
+@command("plan")
+@names
+@formats
+@click.option("--exit-code", is_flag=True, help="Exit with 2 when something would change.")
+def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool) -> None:
+    """Tell what run or update would do, and why; touch nothing.
+
+    Write run or update before the NAMEs; it is update where neither is written.
+    """
+    verb, selected = (
+        ("update", names)
+        if names[:1] not in (("run",), ("update",))
+        else (
+            names[0],
+            names[1:],
+        )
+    )
+    if session.options.dry_run:
+        hosts = dict.fromkeys(each.host for each in session.deployments(selected))
+        _print_commands(map(queries.ls, hosts))
+        return
+    drive = Drive(session, skip_unreachable=True)
+    deployments, work = converge.planned(drive, verb, selected)
+    rows = report.planned(deployments, work)
+    _print_rows(rows, report.PLAN_COLUMNS, form)
+    finish(drive, [])
+    if exit_code and any(row["action"] != "none" or row["problem"] for row in rows):
+        raise click.exceptions.Exit(ExitStatus.CHANGES)
 
 
 @command()
@@ -198,13 +221,15 @@ def ps(session: Session, names: Sequence[str], form: str) -> None:
     """List containers and their status."""
     deployments = session.deployments(names)
     if session.options.dry_run:
-        _print_commands(state.ls(host) for host in dict.fromkeys(each.host for each in deployments))
+        _print_commands(
+            queries.ls(host) for host in dict.fromkeys(each.host for each in deployments)
+        )
         return
     drive = Drive(session, skip_unreachable=True)
     states = drive.observe(deployments, None)
     rows = report.ps(deployments, states, selection.services_of(session.description))
     _print_rows(rows, report.PS_COLUMNS, form)
-    _finish(drive, [])
+    finish(drive, [])
 
 
 @command()
@@ -212,20 +237,20 @@ def ps(session: Session, names: Sequence[str], form: str) -> None:
 @formats
 def stats(session: Session, names: Sequence[str], form: str) -> None:
     """Show what containers use, in one table over all hosts."""
-    drive = _drive(session, skip=True)
+    drive = driven(session, skip=True)
     deployments = session.deployments(names)
     states = drive.observe(deployments, _RUNNING)
-    queries = []
+    asked = []
     for host, found in states.items():
         wanted = [each.name for each in deployments if each.host == host]
-        if running := state.running(found, wanted):
-            queries.append(state.stats(host, running))
+        if running := queries.running(found, wanted):
+            asked.append(queries.stats(host, running))
     if session.options.dry_run:
-        _print_commands(queries)
+        _print_commands(asked)
         return
-    usage = {result.command.host: state.used(result) for result in session.ask(queries)}
+    usage = {result.command.host: queries.used(result) for result in session.ask(asked)}
     _print_rows(report.stats(deployments, usage), report.STATS_COLUMNS, form)
-    _finish(drive, [])
+    finish(drive, [])
 
 
 @command()
@@ -277,7 +302,7 @@ def logs(
         return
     drive = Drive(session, skip_unreachable=True)
     states = drive.observe(deployments, None)
-    here = plan.reachable(deployments, states)
+    here = reachable(deployments, states)
     there = [each for each in here if each.name in states[each.host].containers]
     for each in here:
         if each.name not in states[each.host].containers:

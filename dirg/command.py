@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, field
 
@@ -35,7 +36,24 @@ class Command:
     def __str__(self) -> str:
         """The line for a POSIX shell."""
         variables = (f"{name}={shlex.quote(value)}" for name, value in self.host.environment)
-        return " ".join([*variables, shlex.join(self.argv)])
+        words = (word.shell if isinstance(word, Later) else shlex.quote(word) for word in self.argv)
+        return " ".join([*variables, *words])
+
+
+class Later(str):
+    """An argument that is known only when a command of before has been executed.
+
+    dirg executes no such argument: it knows by then. A shell puts in what the command prints.
+    ``before``: what stands before that.
+    """
+
+    shell: str
+
+    def __new__(cls, before: str, command: Command) -> Later:
+        later = super().__new__(cls, f"{before}$({command})")
+        quoted = re.sub(r'([\\"$`])', r"\\\1", before)
+        later.shell = f'"{quoted}$({command})"'
+        return later
 
 
 @dataclass(frozen=True)
@@ -76,9 +94,19 @@ class Result:
 
     @property
     def gone(self) -> bool:
-        """Whether it failed because the container is not there any more, or about to go."""
-        error = self.error.lower()
-        return not self.ok and ("no such container" in error or "is already in progress" in error)
+        """Whether it failed because what it is about is not there any more, or about to go."""
+        said = self.error.lower()
+        return not self.ok and any(each in said for each in _GONE)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it failed because another container has the volume as well."""
+        return not self.ok and "volume is in use" in self.error
+
+    @property
+    def taken(self) -> bool:
+        """Whether it failed because another container has the name."""
+        return not self.ok and "is already in use by container" in self.error
 
     @property
     def runs(self) -> bool:
@@ -94,6 +122,7 @@ class Result:
         return " ".join(said[-1:]) or f"docker ended with status {self.status}"
 
 
+_GONE = ("no such container", "no such volume", "is already in progress")
 _NOISE = (
     "See 'docker ",
     "Run 'docker ",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dirg import state
+from dirg import survey
 from dirg.command import Command, Result
 from dirg.errors import DescriptionError, DirgError
 from dirg.execute import Outcome
 from dirg.host import Host
-from dirg.plan import Deployment, States
 from dirg.session import Session, echo, say
 from dirg.state import HostState, LiveContainer
+from dirg.steps import Action, Deployment, States, reachable
 from dirg.together import Bounds
 from dirg.waiting import Verdict, Wait, told
 
@@ -25,16 +25,20 @@ def comment(text: str) -> None:
 class Drive:
     """How the commands of a plan are dealt with: here they are executed.
 
-    ``chained``: every step depends on all that come before it.
+    ``chained``: every step depends on all that come before it. ``take_over``: whoever is at work
+    on a container is taken for dead.
     """
 
-    def __init__(self, session: Session, skip_unreachable: bool = False) -> None:
+    def __init__(
+        self, session: Session, skip_unreachable: bool = False, take_over: bool = False
+    ) -> None:
         self.session = session
         self.skip_unreachable = skip_unreachable
         self.unreachable: list[str] = []
         self.bounds = session.bounds
         self.chained = False
         self.mute = False
+        self.take_over = take_over
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         """Raises DescriptionError when docker would refuse what the description says."""
@@ -47,39 +51,27 @@ class Drive:
         states = self.session.observe(each.host for each in deployments)
         dead = [(where, found.error) for where, found in states.items() if found.error]
         for where, error in dead:
-            say(f"{where.name} is unreachable: {error}")
-        self.unreachable += [where.name for where, _ in dead]
+            if where.name not in self.unreachable:
+                say(f"{where.name} is unreachable: {error}")
+                self.unreachable.append(where.name)
         if dead and not self.skip_unreachable:
             raise DirgError("nothing was changed; --skip-unreachable works on the other hosts")
-        return states
+        here = reachable(deployments, states)
+        return states if self.take_over else survey.with_busy(self.session, here, states)
 
-    def details(self, deployments: Sequence[Deployment], states: States) -> States:
-        """The live state with the ids of images and the volumes of containers."""
-        queries = [
-            state.inspect(where, existing)
-            for where, found in states.items()
-            if (existing := _existing(deployments, where, found))
-        ]
-        known = dict(states)
-        for result in self.session.ask(queries):
-            where = result.command.host
-            known[where] = state.inspected(known[where], result)
-            if known[where].error:
-                raise DirgError(f"{where.name}: {known[where].error}; no container was touched")
-        images = {(each.host, each.definition.image): "" for each in deployments}
-        for result in self.session.ask(state.image_id(*each) for each in images):
-            where, image = result.command.host, result.command.arguments[-1]
-            if not result.ok:
-                raise DirgError(f"{where.name}: {image}: {result.reason}; no container was touched")
-            images[where, image] = result.output.strip()
-        return {
-            where: HostState(
-                found.containers,
-                {image: number for (at, image), number in images.items() if at == where},
-                found.error,
-            )
-            for where, found in known.items()
-        }
+    def details(
+        self,
+        deployments: Sequence[Deployment],
+        states: States,
+        images: bool = True,
+        needed: bool = True,
+    ) -> States:
+        """The states with what only an inspection of containers and images tells.
+
+        ``images``: also which images the names in definitions stand for; ``needed``: these have to
+        be there.
+        """
+        return survey.details(self.session, deployments, states, images, images and needed)
 
     def __call__(self, command: Command) -> Result:
         """Run a command, however long it takes."""
@@ -96,6 +88,10 @@ class Drive:
     def explain(self, wait: Wait) -> tuple[str, ...]:
         """What a person has to know of a wait that was in vain, in lines."""
         return told(map(self.session.query, wait.evidence))
+
+    def rival(self, questions: Sequence[Command]) -> str:
+        """Who else is at work, where a name is taken; empty where nobody knows."""
+        return survey.rival(map(self.session.query, questions))
 
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         """What is told of each outcome as it happens."""
@@ -121,8 +117,10 @@ class DryDrive(Drive):
     dirg would do when one fails, and goes no further.
     """
 
-    def __init__(self, session: Session, skip_unreachable: bool = False) -> None:
-        super().__init__(session, skip_unreachable)
+    def __init__(
+        self, session: Session, skip_unreachable: bool = False, take_over: bool = False
+    ) -> None:
+        super().__init__(session, skip_unreachable, take_over)
         self.bounds = Bounds(total=1)
         self._lines: list[str] = []
         self._told = False
@@ -147,7 +145,13 @@ class DryDrive(Drive):
             states[each.host] = HostState(containers)
         return states
 
-    def details(self, deployments: Sequence[Deployment], states: States) -> States:
+    def details(
+        self,
+        deployments: Sequence[Deployment],
+        states: States,
+        images: bool = True,
+        needed: bool = True,
+    ) -> States:
         return states
 
     def __call__(self, command: Command) -> Result:
@@ -166,7 +170,8 @@ class DryDrive(Drive):
             if outcome.step.wait:
                 # What it waits for goes with what waits.
                 return
-            undo = [str(action.undo) for action in reversed(outcome.step.actions) if action.undo]
+            actions = [each for each in outcome.step.actions if isinstance(each, Action)]
+            undo = [str(action.undo) for action in reversed(actions) if action.undo]
             if len(undo) > 1 or (undo and not self._told):
                 self._told = True
                 comment(f"when a command fails, what was done is taken back: {'; '.join(undo)}")
@@ -181,10 +186,3 @@ class DryDrive(Drive):
         if self._lines:
             echo(" &&\n".join(self._lines))
         self._lines = []
-
-
-def _existing(
-    deployments: Sequence[Deployment], host: Host, found: HostState
-) -> list[LiveContainer]:
-    names = [each.name for each in deployments if each.host == host]
-    return [found.containers[name] for name in names if name in found.containers]

@@ -12,11 +12,15 @@ _Made = TypeVar("_Made")
 
 
 class ExitStatus(IntEnum):
-    """The exit statuses of dirg."""
+    """The exit statuses of dirg.
+
+    CHANGES is for ``plan --exit-code`` alone, where 2 says that something would change.
+    """
 
     OK = 0
     FAILED = 1
     USAGE = 2
+    CHANGES = 2
     INTERRUPTED = 130
 
 

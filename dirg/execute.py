@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Protocol
 
 from dirg.command import INTERRUPTED, Command, Result
-from dirg.plan import Action, Plan, Step
+from dirg.steps import Action, Plan, Step
 from dirg.together import Bounds, Turns, finished
 from dirg.waiting import Verdict, Wait
 
@@ -28,6 +28,9 @@ class Runner(Protocol):
 
     def explain(self, wait: Wait) -> tuple[str, ...]:
         """What a person has to know of a wait that was in vain, in lines."""
+
+    def rival(self, questions: Sequence[Command]) -> str:
+        """Who else is at work, where a name is taken; empty where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -192,16 +195,32 @@ def _advance(step: Step, runner: Runner, began: float) -> Outcome | None:
     """Work on a step; None where what it waits for is still to come."""
     if step.wait is None:
         return perform(step, runner)
-    verdict, problem = runner.look(step.wait)
-    seconds = monotonic() - began
-    if verdict is Verdict.REACHED:
-        return Outcome(step, seconds=seconds)
-    if verdict is Verdict.PENDING and seconds < step.wait.limit:
+    found = _looked(step.wait, runner, began)
+    if found is None:
         return None
-    if problem == INTERRUPTED:
-        return Outcome(step, problem, skipped=True)
-    details = runner.explain(step.wait)
-    return Outcome(step, problem, seconds=seconds, details=details)
+    seconds = monotonic() - began
+    problem, details = found
+    return Outcome(step, problem, problem == INTERRUPTED, seconds=seconds, details=details)
+
+
+def _looked(wait: Wait, runner: Runner, began: float) -> tuple[str, tuple[str, ...]] | None:
+    """Why what is waited for is given up, and more lines on it; None where it is still to come."""
+    verdict, problem = runner.look(wait)
+    seconds = monotonic() - began
+    if verdict is Verdict.REACHED or (verdict is Verdict.STEADY and seconds >= wait.grace):
+        return "", ()
+    if verdict is Verdict.STEADY or (verdict is Verdict.PENDING and seconds < wait.limit):
+        return None
+    return problem, () if problem == INTERRUPTED else runner.explain(wait)
+
+
+def _awaited(wait: Wait, runner: Runner, began: float) -> tuple[str, tuple[str, ...]]:
+    """Wait for something in the middle of a step; ``began``: since when."""
+    while True:
+        found = _looked(wait, runner, began)
+        if found is not None:
+            return found
+        sleep(min(max(monotonic() - began, _SOON), _LATER))
 
 
 def perform(step: Step, runner: Runner) -> Outcome:
@@ -210,22 +229,41 @@ def perform(step: Step, runner: Runner) -> Outcome:
     if step.problem:
         return Outcome(step, step.problem)
     undo: list[Command] = []
+    # Several that are waited for one after another stay up at the same time.
+    acted = began
     for action in step.actions:
-        result = runner(action.command)
-        if not result.ok and not (action.gone_is_done and result.gone):
-            problems = [result.reason, *_take_back_half(action, result, runner)]
-            problems += _take_back(undo, runner)
-            return Outcome(
-                step, "; ".join(problems), failed=action.command, seconds=monotonic() - began
-            )
-        if action.undo:
+        if isinstance(action, Wait):
+            problem, details = _awaited(action, runner, acted)
+            half: list[str] = []
+        else:
+            result = runner(action.command)
+            acted = monotonic()
+            done = result.ok or (action.gone_is_done and (result.gone or result.in_use))
+            problem, details = "" if done else _why(action, result, runner), ()
+            half = [] if done else _take_back_half(action, result, runner)
+        if problem:
+            problems = "; ".join([problem, *half, *_take_back(undo, runner)])
+            failed = None if isinstance(action, Wait) else action.command
+            seconds = monotonic() - began
+            return Outcome(step, problems, failed=failed, seconds=seconds, details=details)
+        if isinstance(action, Action) and action.undo:
             undo.insert(0, action.undo)
+    return _tidied(step, runner, began)
+
+
+def _tidied(step: Step, runner: Runner, began: float) -> Outcome:
+    """What is left to do when all is done."""
     for command in step.cleanup:
         result = runner(command)
         if not result.ok:
             problem = f"{step.outcome}, but {result.reason}"
             return Outcome(step, problem, failed=command, seconds=monotonic() - began)
     return Outcome(step, seconds=monotonic() - began)
+
+
+def _why(action: Action, result: Result, runner: Runner) -> str:
+    """Why an action failed: who was faster, where its name is taken."""
+    return (action.rivals and result.taken and runner.rival(action.rivals)) or result.reason
 
 
 def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]:
@@ -244,7 +282,8 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
 def _take_back(undo: list[Command], runner: Runner) -> list[str]:
     """Execute each command, also after one has failed; returns what went wrong."""
     results = [runner(command) for command in undo]
-    return [_not_taken_back(result) for result in results if not (result.ok or result.lost)]
+    failed = [each for each in results if not (each.ok or each.lost or each.gone)]
+    return [_not_taken_back(each) for each in failed]
 
 
 def _not_taken_back(result: Result) -> str:

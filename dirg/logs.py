@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dirg.command import Command, Result
 from dirg.host import Host
-from dirg.plan import Deployment
+from dirg.steps import Deployment
 from dirg.together import Bounds, each_of
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dirg.replace import GRACE
 from dirg.session import Options, Session
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -73,3 +74,26 @@ wait_timeout = click.option(
     expose_value=False,
     callback=_remember,
 )
+take_over = click.option(
+    "--take-over",
+    is_flag=True,
+    help="Go on in place of somebody who replaces the same container, since they are dead.",
+)
+
+
+def replacing(function: _Function) -> _Function:
+    """The options of commands that replace containers."""
+    function = click.option(
+        "--grace",
+        type=click.FloatRange(0, 3600),
+        metavar="SECONDS",
+        default=GRACE,
+        help=f"How long a new container without a health check has to stay up ({GRACE:g}).",
+    )(function)
+    return click.option(
+        "--keep",
+        type=click.IntRange(0, 100),
+        metavar="N",
+        default=0,
+        help="Keep so many old containers of each, stopped, for rollback (default 0).",
+    )(function)

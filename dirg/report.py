@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,10 +12,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.command import INTERRUPTED
 from dirg.definitions import Container, Description
+from dirg.drift import Difference
 from dirg.errors import Mistake
 from dirg.execute import Outcome
-from dirg.plan import Deployment
 from dirg.state import HostState
+from dirg.steps import Deployment, Plan, Step
 from dirg.values import Items, Pairs, Text, Value, each
 
 NOT_AVAILABLE = "not available"
@@ -81,6 +83,44 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
             "changed": live.definition not in ("", deployment.definition.digest),
         }
     return row
+
+
+PLAN_COLUMNS = ("container", "host", "action", "because")
+
+
+def planned(deployments: Iterable[Deployment], work: Plan) -> list[Row]:
+    """A row for each container with what would be done, and why."""
+    told = {
+        name: step
+        for whole in work.steps
+        if not whole.wait
+        for step in (whole.together or (whole,))
+        for name in step.name.split(", ")
+    }
+    return [_plan_row(each, told.get(each.name)) for each in deployments]
+
+
+def _plan_row(deployment: Deployment, step: Step | None) -> Row:
+    reasons = [] if step is None else [dataclasses.asdict(each) for each in step.reasons]
+    problem = UNREACHABLE if step is None else step.problem
+    said = [_reason(each) for each in (step.reasons if step else ())]
+    return {
+        "container": deployment.name,
+        "host": deployment.host.name,
+        "action": "none" if step is None else step.action,
+        "outcome": "" if step is None else step.outcome,
+        "reasons": reasons,
+        "problem": problem,
+        "because": "; ".join([*said, *([problem] if problem else [])]),
+    }
+
+
+def _reason(difference: Difference) -> str:
+    """How a property differs, in a line."""
+    if not difference.found and not difference.wanted:
+        return difference.property
+    found, wanted = (each or "(not set)" for each in (difference.found, difference.wanted))
+    return f"{difference.property}: {found} -> {wanted}"
 
 
 STATS_COLUMNS = (

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dirg import definitions, selection, settings, state, template
+from dirg import definitions, queries, selection, settings, template
 from dirg.check import Checked, check
 from dirg.command import Command, Result
 from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
 from dirg.origins import Rendered
-from dirg.plan import Deployment, States
 from dirg.reasons import why
 from dirg.settings import Settings
 from dirg.state import HostState
+from dirg.steps import Deployment, States
 from dirg.together import Bounds, each_of
 from dirg.waiting import PATIENCE
 
@@ -95,6 +95,11 @@ class Session:
             raise DescriptionError(self.checked.mistakes)
         return self._on_wanted_hosts([self.checked.deployment(name) for name in self.names(names)])
 
+    @property
+    def everything(self) -> list[Deployment]:
+        """All containers of the description whose host is known."""
+        return [*self.checked.deployments.values()]
+
     def refusals(self, deployments: Sequence[Deployment]) -> list[Mistake]:
         """What docker would refuse, though it can be written."""
         refused = [each for each in self.checked.mistakes if each.refused]
@@ -148,21 +153,21 @@ class Session:
     def observe(self, hosts: Iterable[Host]) -> States:
         """Ask every host for its containers, all at once, within the time limit."""
         self._ready_to_ask()
-        queries = [state.ls(each) for each in dict.fromkeys(hosts)]
-        return dict(each_of(self._observed, queries, self.bounds, lambda query: query.host))
+        asked = [queries.ls(each) for each in dict.fromkeys(hosts)]
+        return dict(each_of(self._observed, asked, self.bounds, lambda query: query.host))
 
     def _observed(self, query: Command) -> tuple[Host, HostState]:
         result = self.query(query)
         self.took[query.host] = result.seconds
         if result.ok:
-            return query.host, state.listed(result)
+            return query.host, queries.listed(result)
         self.debug(f"{query.host.name}: {result.error.strip()}")
         return query.host, HostState(error=why(result, self.environ))
 
-    def ask(self, queries: Iterable[Command]) -> list[Result]:
+    def ask(self, asked: Iterable[Command]) -> list[Result]:
         """Execute queries, all at once, within the time limit."""
         self._ready_to_ask()
-        return each_of(self.query, queries, self.bounds, lambda query: query.host)
+        return each_of(self.query, asked, self.bounds, lambda query: query.host)
 
     def _ready_to_ask(self) -> None:
         self.docker  # noqa: B018 - threads must not make one each

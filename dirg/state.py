@@ -1,49 +1,24 @@
-"""What the engines really have: the queries, and docker's answers as values.
+"""What the engines really have, as values.
 
 A host that gives no answer is a value too (``HostState.error``), never an empty host.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from dirg.arguments import LABEL
-from dirg.command import Command, Result
-from dirg.host import Host
-from dirg.reasons import plain
-
-# Fields are named one by one, since asking for all makes docker compute sizes.
-_LS_FIELDS = {
-    "id": ".ID",
-    "names": ".Names",
-    "image": ".Image",
-    "state": ".State",
-    "status": ".Status",
-    "ports": ".Ports",
-    "definition": f'(.Label "{LABEL}")',
-}
-_INSPECT_FIELDS = {
-    "id": ".Id",
-    "image": ".Image",
-    "mounts": ".Mounts",
-    "auto_remove": ".HostConfig.AutoRemove",
-}
-
-
-def _format(fields: Mapping[str, str]) -> str:
-    """A docker format string that gives a JSON object with these fields."""
-    return "{" + ",".join(f'"{key}":{{{{json {field}}}}}' for key, field in fields.items()) + "}"
-
+from dirg.drift import Difference
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 _EXITED = re.compile(r"Exited \((\d+)\)")
-_NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError)
-_GARBAGE = "docker gave an answer that is not understood"
-_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+# The image of a container that nobody has asked about.
+UNKNOWN = "unknown"
+# What an update calls the new container before it takes its place, and the old one afterwards.
+NEW, OLD, KEPT = ".dirg-new", ".dirg-old", ".dirg-kept-"
+_KEPT = re.compile(rf"(.+){re.escape(KEPT)}(\d+)")
 
 
 @dataclass(frozen=True)
@@ -53,8 +28,15 @@ class LiveContainer:
     ``state``: created, running, paused, restarting, removing, exited or dead.
     ``status``: docker's own phrase, such as ``Up 5 minutes (healthy)``.
     ``definition``: the hash of what it was made from, empty where it was made without dirg.
-    Known after an inspect: ``image_id``; ``volumes``, the anonymous ones, each with its path in the
-    container; ``auto_remove``, that it was made with ``--rm`` and goes when it stops.
+    ``mark``: the label of who made it in an update; ``created``: when, by its engine's clock.
+    ``linked_by``: the containers that have a link to it.
+    Known after an inspect: ``image_id``; ``volumes``, its own anonymous ones, each with its path in
+    the container; ``handed_on``, those of them that docker takes for named ones, since an update
+    handed them on by name; ``auto_remove``, that it was made with ``--rm`` and goes when it stops;
+    ``restart``, its restart policy and how often that is followed; ``previous``, the label of what
+    was there before the update that made it; ``stop_timeout``, how long it may take to stop, in
+    seconds; ``found``, all that docker says of it; ``differences``, from what its definition makes
+    of it.
     """
 
     name: str
@@ -64,9 +46,18 @@ class LiveContainer:
     status: str = ""
     ports: str = ""
     definition: str = ""
+    mark: str = ""
+    created: str = ""
+    linked_by: tuple[str, ...] = ()
     image_id: str = ""
     volumes: tuple[tuple[str, str], ...] = ()
+    handed_on: tuple[str, ...] = ()
     auto_remove: bool = False
+    restart: str = "no:0"
+    previous: str = ""
+    stop_timeout: int = 10
+    differences: tuple[Difference, ...] = ()
+    found: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def running(self) -> bool:
@@ -87,111 +78,41 @@ class LiveContainer:
 
 @dataclass(frozen=True)
 class HostState:
-    """The containers of a host by name, and the ids of images asked for; or why there are none."""
+    """The containers of a host by name; or why there are none.
+
+    ``images``: the ids of images asked for by name. ``configs``: what images give to containers,
+    by their ids. ``busy``: who is at work, for each container that is being replaced by others.
+    """
 
     containers: Mapping[str, LiveContainer] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    configs: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    busy: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
 
+    def leftovers(self, name: str) -> tuple[LiveContainer, ...]:
+        """What an update of a container that did not end has left, under its temporary names."""
+        found = (self.containers.get(name + suffix) for suffix in (NEW, OLD))
+        return tuple(each for each in found if each)
 
-def ls(host: Host) -> Command:
-    """The query for every container of a host."""
-    arguments = ("container", "ls", "--all", "--no-trunc", "--format", _format(_LS_FIELDS))
-    return Command(host, arguments, "query")
-
-
-def listed(result: Result) -> HostState:
-    """What a host has, by the answer to ``ls``."""
-    if not result.ok:
-        return HostState(error=plain(result))
-    try:
-        found = [_live(answer) for answer in _answers(result)]
-    except _NOT_UNDERSTOOD:
-        return HostState(error=_GARBAGE)
-    return HostState({container.name: container for container in found})
+    def kept(self, name: str) -> tuple[LiveContainer, ...]:
+        """The old containers that updates have kept, the newest first."""
+        numbers = {
+            int(match[2]): live
+            for live in self.containers.values()
+            if (match := _KEPT.fullmatch(live.name)) and match[1] == name
+        }
+        return tuple(numbers[number] for number in sorted(numbers, reverse=True))
 
 
-def _answers(result: Result) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in result.output.splitlines() if line.strip()]
+def reserved(name: str) -> bool:
+    """Whether a name is one of those that updates use."""
+    return name.endswith((NEW, OLD)) or bool(_KEPT.fullmatch(name))
 
 
-def _live(answer: dict[str, Any]) -> LiveContainer:
-    # A linked container is listed with its aliases too, as in "db,web/database".
-    names = [name for name in answer["names"].split(",") if "/" not in name]
-    return LiveContainer(
-        name="".join(names[:1]),
-        id=answer["id"],
-        image=answer["image"],
-        state=answer["state"],
-        status=answer["status"],
-        ports=answer["ports"],
-        definition=answer["definition"],
-    )
-
-
-def inspect(host: Host, containers: Iterable[LiveContainer]) -> Command:
-    """The query for what ``ls`` does not tell of containers it has listed."""
-    ids = [container.id for container in containers]
-    arguments = ("container", "inspect", "--format", _format(_INSPECT_FIELDS), *ids)
-    return Command(host, arguments, "query")
-
-
-def inspected(state: HostState, result: Result) -> HostState:
-    """The state of the containers that ``inspect`` told of; those that went meanwhile are gone.
-
-    docker gives status 1 for a container that is not there as it does for an engine that is not:
-    only what it says tells them apart.
-    """
-    if not result.ok and not result.gone:
-        return HostState(error=plain(result))
-    try:
-        details = {answer["id"]: _details(answer) for answer in _answers(result)}
-    except _NOT_UNDERSTOOD:
-        return HostState(error=_GARBAGE)
-    known = {
-        name: replace(live, **details[live.id])
-        for name, live in state.containers.items()
-        if live.id in details
-    }
-    return replace(state, containers=known)
-
-
-def _details(answer: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "image_id": answer["image"],
-        "volumes": _anonymous(answer),
-        "auto_remove": bool(answer["auto_remove"]),
-    }
-
-
-def _anonymous(answer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (mount["Name"], mount["Destination"])
-        for mount in answer["mounts"]
-        if mount["Type"] == "volume" and _ANONYMOUS.fullmatch(mount.get("Name", ""))
-    )
-
-
-def image_id(host: Host, image: str) -> Command:
-    """The query for the id that the name of an image stands for."""
-    return Command(host, ("image", "inspect", "--format", "{{.Id}}", image), "query")
-
-
-def running(state: HostState, names: Iterable[str]) -> list[str]:
-    """Those of some containers that run on a host."""
-    found = (state.containers.get(name) for name in names)
-    return [live.name for live in found if live is not None and live.running]
-
-
-def stats(host: Host, names: Iterable[str]) -> Command:
-    """The query for what running containers use; docker takes two seconds for it."""
-    arguments = ("stats", "--no-stream", "--no-trunc", "--format", "{{json .}}", *names)
-    return Command(host, arguments, "query")
-
-
-def used(result: Result) -> dict[str, dict[str, str]] | None:
-    """What containers use by name, as docker words it; None where it gave no answer."""
-    try:
-        return {answer["Name"]: answer for answer in _answers(result)} if result.ok else None
-    except _NOT_UNDERSTOOD:
-        return None
+def next_kept(name: str, kept: Sequence[LiveContainer]) -> str:
+    """The name for one more old container that is kept; ``kept``: those there are."""
+    newest = kept[0].name.rpartition("-")[2] if kept else "0"
+    return f"{name}{KEPT}{int(newest) + 1}"

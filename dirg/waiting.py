@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
+from math import ceil
 from typing import Any
 
 from dirg.command import Command, Result
@@ -31,56 +32,86 @@ _RESTARTING = "restarting *"
 
 
 class Verdict(Enum):
-    """What an answer means: go on, ask again, or give up."""
+    """What an answer means: go on, go on when it has stayed so, ask again, or give up."""
 
     REACHED = "reached"
+    STEADY = "steady"
     PENDING = "pending"
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition by the answers of docker: those that meet it, and those that may still do so."""
+    """A condition by the answers of docker: those that meet it, and those that may still do so.
 
-    reached: str
+    ``steady``: those that meet it when they have been so for a while. ``form``: what docker is
+    asked for.
+    """
+
+    reached: tuple[str, ...]
     pending: tuple[str, ...]
+    steady: tuple[str, ...] = ()
+    form: str = _STATE
 
 
+# What a description may wait for.
 CONDITIONS = {
-    "running": Condition("running *", (_RESTARTING,)),
-    "healthy": Condition("running * healthy", ("running * starting", _RESTARTING)),
-    "completed": Condition("exited 0 *", ("running *", _RESTARTING)),
+    "running": Condition(("running *",), (_RESTARTING,)),
+    "healthy": Condition(("running * healthy",), ("running * starting", _RESTARTING)),
+    "completed": Condition(("exited 0 *",), ("running *", _RESTARTING)),
+}
+_HEALTHY = ("running * healthy *",)
+_UNWELL = ("running * starting *", "restarting * starting *", "restarting * unhealthy *")
+_STAYING = ("running * none 0",)
+_STATE_AND_RESTARTS = _STATE + " {{.RestartCount}}"
+# What a new container is waited for: one that docker had to restart does not stay up.
+UP = "up"
+UP_OR_DONE = "up or done"
+_ALL = {
+    **CONDITIONS,
+    UP: Condition(_HEALTHY, _UNWELL, _STAYING, _STATE_AND_RESTARTS),
+    UP_OR_DONE: Condition((*_HEALTHY, "exited 0 * 0"), _UNWELL, _STAYING, _STATE_AND_RESTARTS),
 }
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Waiting for a container on a host to be running, healthy or completed.
+    """Waiting for a container on a host to be running, healthy or completed, or to stay up.
 
-    ``limit``: after how many seconds it is given up.
+    ``limit``: after how many seconds it is given up. ``grace``: how many seconds one without a
+    health check has to stay up.
     """
 
     host: Host
     name: str
     condition: str
     limit: float = PATIENCE
+    grace: float = 0.0
 
     @property
     def query(self) -> Command:
         """The question whose answer is judged."""
-        return Command(self.host, ("container", "inspect", "--format", _STATE, self.name), "query")
+        form = _ALL[self.condition].form
+        return Command(self.host, ("container", "inspect", "--format", form, self.name), "query")
 
     def judge(self, result: Result) -> Verdict:
         """What docker's answer means."""
-        condition, answer = CONDITIONS[self.condition], result.output.strip()
-        if result.ok and fnmatchcase(answer, condition.reached):
-            return Verdict.REACHED
-        if result.ok and any(fnmatchcase(answer, each) for each in condition.pending):
-            return Verdict.PENDING
+        condition = _ALL[self.condition]
+        if not result.ok:
+            return Verdict.FAILED
+        for verdict, patterns in (
+            (Verdict.REACHED, condition.reached),
+            (Verdict.STEADY, condition.steady),
+            (Verdict.PENDING, condition.pending),
+        ):
+            if any(fnmatchcase(result.output.strip(), pattern) for pattern in patterns):
+                return verdict
         return Verdict.FAILED
 
     def problem(self, result: Result) -> str:
         """Why it was given up, by the last answer."""
+        if self.condition not in CONDITIONS:
+            return self._unwell(result)
         if result.gone:
             return f"does not exist; dirg run {self.name} creates it"
         if not result.ok:
@@ -94,6 +125,27 @@ class Wait:
             return "has no health check" if health == "none" else f"is {health}"
         return f"is {state}"
 
+    def _unwell(self, result: Result) -> str:
+        """Why a new container does not stay up."""
+        if result.gone:
+            return f"the new {self.name} has ended and is gone, since it is made with rm"
+        if not result.ok:
+            return plain(result)
+        state, status, health, restarts = (*result.output.split(), "", "", "", "")[:4]
+        if state == "exited":
+            fate = f"has exited with status {status}"
+        elif self.judge(result) is Verdict.PENDING:
+            fate = f"is not healthy after {self.limit:g} s"
+        elif health not in ("none", ""):
+            fate = f"is {health}"
+        else:
+            fate = f"is {state}"
+            if state == "restarting":
+                fate = f"ends with status {status}, and docker restarts it"
+            elif restarts not in ("", "0"):
+                fate = "has ended, and docker has restarted it"
+        return f"the new {self.name} {fate}"
+
     @property
     def evidence(self) -> tuple[Command, Command]:
         """The questions that explain a failure: its health, and what it wrote last."""
@@ -105,20 +157,22 @@ class Wait:
 
     def __str__(self) -> str:
         """The loop for a POSIX shell; it fails where dirg would give up."""
-        condition = CONDITIONS[self.condition]
-        pending = "|".join(map(_pattern, condition.pending))
+        condition = _ALL[self.condition]
         failed = shlex.quote(f"{self.name} is not {self.condition}")
+        limit = max(round(self.limit), ceil(self.grace) + 1 if condition.steady else 1)
+        stays = f"[ $second -gt {ceil(self.grace)} ] && exit 0; sleep 1"
+        steady = f"{_cases(condition.steady)}) {stays};; " if condition.steady else ""
         return (
-            f"(second=0; while [ $((second += 1)) -le {max(round(self.limit), 1)} ]; do "
-            f'case "$({self.query})" in {_pattern(condition.reached)}) exit 0;; '
-            f"{pending}) sleep 1;; *) break;; esac; done; "
+            f"(second=0; while [ $((second += 1)) -le {limit} ]; do "
+            f'case "$({self.query})" in {_cases(condition.reached)}) exit 0;; '
+            f"{steady}{_cases(condition.pending)}) sleep 1;; *) break;; esac; done; "
             f"echo {failed} >&2; exit 1)"
         )
 
 
-def _pattern(answer: str) -> str:
-    """A pattern as the shell's ``case`` takes it: blanks are quoted, asterisks are not."""
-    return answer.replace(" ", "\\ ")
+def _cases(answers: tuple[str, ...]) -> str:
+    """Patterns as the shell's ``case`` takes them: blanks are quoted, asterisks are not."""
+    return "|".join(answer.replace(" ", "\\ ") for answer in answers)
 
 
 def told(results: Iterable[Result]) -> tuple[str, ...]:

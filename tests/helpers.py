@@ -25,6 +25,7 @@ SERVICES = "dirg-services.yml"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 # No call of dirg takes longer here, so that one that never ends does not stop the tests.
 LIMIT = 10
+_MARK = r"dirg\.update=by=\S+ at=\S+ within=\d+ process=\S+ boot=\S+ machine=[0-9a-z]+"
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,9 @@ def value(text: str) -> Value:
 
 
 def undigested(text: str) -> str:
-    """A text with DIGEST in place of the digest of each definition."""
-    return re.sub(r"(dirg\.definition=)[0-9a-f]{16}\b", r"\1DIGEST", text)
+    """A text with DIGEST in place of the digest of each definition, and MARK for who updates."""
+    text = re.sub(r"(dirg\.definition=)[0-9a-f]{16}\b", r"\1DIGEST", text)
+    return re.sub(_MARK, "dirg.update=MARK", text)
 
 
 def script(path: Path, body: str) -> Path:
@@ -189,4 +191,12 @@ class Engine:
 def listing(name: str, definition: str = "", state: str = "running", status: str = "Up") -> str:
     """What ``docker container ls`` answers of a container."""
     facts = {"id": f"id-{name}", "names": name, "image": "busybox", "state": state}
-    return json.dumps({**facts, "status": status, "ports": "", "definition": definition})
+    facts |= {"status": status, "ports": "", "definition": definition, "mark": "", "created": ""}
+    return json.dumps(facts)
+
+
+def inspection(name: str, *mounts: object, image: str = "i") -> str:
+    """What ``docker container inspect`` answers of a container of some image."""
+    config = {"Hostname": name, "Image": image}
+    facts = {"id": f"id-{name}", "name": f"/{name}", "image": "sha256:old", "config": config}
+    return json.dumps({**facts, "host_config": {}, "mounts": mounts, "networks": {}})

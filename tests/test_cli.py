@@ -22,6 +22,7 @@ from tests.helpers import (
     describe,
     described,
     dirg,
+    inspection,
     listing,
     undigested,
 )
@@ -33,6 +34,20 @@ tool: {image: tool, path: tool, docker_context: far}
 """
 SHOP = f"all: [web, db]\nback: [db]\n---\n{CONTAINERS}"
 PAIR = "{}\n---\nweb: {image: i, depends_on: [db]}\ndb: {image: i}\n"
+
+
+def until_up(name: str, docker: str) -> str:
+    """The loop that waits until a new container stays up."""
+    return (
+        "(second=0; while [ $((second += 1)) -le 300 ]; do "
+        f'case "$({docker} container inspect --format FORMAT {name})" in '
+        "running\\ *\\ healthy\\ *) exit 0;; "
+        "running\\ *\\ none\\ 0) [ $second -gt 3 ] && exit 0; sleep 1;; "
+        "running\\ *\\ starting\\ *|restarting\\ *\\ starting\\ *|"
+        "restarting\\ *\\ unhealthy\\ *) sleep 1;; "
+        f"*) break;; esac; done; echo '{name} is not up' >&2; exit 1)"
+    )
+
 
 COMMANDS = {
     "run": """\
@@ -52,24 +67,43 @@ docker -H tcp://one.example:2375 rm -v db
 """,
     "pull": "docker pull shop:1\ndocker -H tcp://one.example:2375 pull store\n",
     "build tool": "docker --context far build -t tool CWD/tool\n",
-    "update": """\
+    "update": f"""\
 docker pull shop:1 &&
 docker -H tcp://one.example:2375 pull store &&
-docker -H tcp://one.example:2375 create --volumes-from db --name db.dirg-new --hostname db \
---label dirg.definition=DIGEST store &&
-docker -H tcp://one.example:2375 stop db &&
+docker -H tcp://one.example:2375 create --volumes-from db --label 'dirg.update=MARK was=running' \
+--label "dirg.previous=$(docker -H tcp://one.example:2375 container inspect --format FORMAT db)" \
+--name db.dirg-new --hostname db --label dirg.definition=DIGEST store &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-new db &&
+docker -H tcp://one.example:2375 stop db.dirg-old &&
 docker -H tcp://one.example:2375 start db &&
+{until_up("db", "docker -H tcp://one.example:2375")} &&
 docker -H tcp://one.example:2375 rm db.dirg-old &&
-docker create --volumes-from web --name web.dirg-new --hostname web \
---label dirg.definition=DIGEST shop:1 &&
-docker stop web &&
+docker create --volumes-from web --label 'dirg.update=MARK was=running' \
+--label "dirg.previous=$(docker container inspect --format FORMAT web)" \
+--name web.dirg-new --hostname web --label dirg.definition=DIGEST shop:1 &&
 docker rename web web.dirg-old &&
 docker rename web.dirg-new web &&
+docker stop web.dirg-old &&
 docker start web &&
+{until_up("web", "docker")} &&
 docker rm web.dirg-old
 """,
+    "rollback db --keep 1": f"""\
+docker -H tcp://one.example:2375 create --volumes-from db --label 'dirg.update=MARK was=running \
+keep=1' --label "dirg.previous=$(docker -H tcp://one.example:2375 container inspect --format \
+FORMAT db)" --name db.dirg-new --hostname db --label dirg.definition=DIGEST \
+"$(docker -H tcp://one.example:2375 container inspect --format FORMAT db)" &&
+docker -H tcp://one.example:2375 rename db db.dirg-old &&
+docker -H tcp://one.example:2375 rename db.dirg-new db &&
+docker -H tcp://one.example:2375 stop db.dirg-old &&
+docker -H tcp://one.example:2375 start db &&
+{until_up("db", "docker -H tcp://one.example:2375")} &&
+docker -H tcp://one.example:2375 update --restart no db.dirg-old &&
+docker -H tcp://one.example:2375 rename db.dirg-old db.dirg-kept-1
+""",
+    "plan": "docker container ls --all --no-trunc --format FORMAT\n"
+    "docker -H tcp://one.example:2375 container ls --all --no-trunc --format FORMAT\n",
     "logs": "docker logs --timestamps web\ndocker -H tcp://one.example:2375 logs --timestamps db\n",
     "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --tail 3 db\n",
     "ps": "docker container ls --all --no-trunc --format FORMAT\n"
@@ -174,17 +208,22 @@ def test_a_dry_run_of_update_waits_within_its_chain() -> None:
     lines = dirg("-n", "update", "--no-pull").commands.splitlines()
     waits = [place for place, line in enumerate(lines) if line.startswith("(second=0; ")]
     assert [lines[place - 1] for place in waits] == [
+        "docker -H tcp://one.example:2375 start db &&",
         "docker -H tcp://one.example:2375 rm db.dirg-old &&",
+        "docker start job &&",
         "docker rm job.dirg-old &&",
+        "docker start web &&",
     ]
     assert all(line.endswith(" &&") for line in lines[:-1])
 
 
-@pytest.mark.parametrize("command", ["run", "start", "restart", "update"])
-def test_how_long_is_waited(command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "waits"), [("run", 2), ("start", 2), ("restart", 2), ("update", 5)]
+)
+def test_how_long_is_waited(command: str, waits: int) -> None:
     describe(WAITING)
     printed = dirg("-n", command, "--wait-timeout", "7").output
-    assert printed.count(" -le 7 ]") == 2 == printed.count(" -le ")
+    assert printed.count(" -le 7 ]") == waits == printed.count(" -le ")
 
 
 @pytest.mark.parametrize(
@@ -393,7 +432,14 @@ def test_run_creates_starts_and_leaves_alone(engine: Engine) -> None:
     (engine.folder / "ls").write_text(
         listing("mq", known["mq"]) + "\n" + listing("db", known["db"], "exited") + "\n"
     )
-    engine.answer({"container ls*": f"cat {engine.folder}/ls"})
+    (engine.folder / "inspect").write_text(inspection("mq") + "\n" + inspection("db") + "\n")
+    engine.answer(
+        {
+            "container ls*": f"cat {engine.folder}/ls",
+            "container inspect*": f"cat {engine.folder}/inspect",
+            "image inspect*": IMAGE,
+        }
+    )
     answer = dirg("run", "-j1")
     assert [re.sub(r"  \d+\.\ds$", "", line) for line in answer.lines] == [
         "db   default  started",
@@ -402,6 +448,8 @@ def test_run_creates_starts_and_leaves_alone(engine: Engine) -> None:
     ]
     assert engine.calls == [
         "container ls --all --no-trunc",
+        "container inspect id-db id-mq",
+        "image inspect sha256:old",
         "start db",
         f"run -d --name web --hostname web --label dirg.definition={known['web']} i",
     ]
@@ -524,14 +572,19 @@ def test_what_has_completed_is_not_run_again(engine: Engine) -> None:
             ("web", "running", "Up 1 second"),
         ]
     )
-    engine.answer({"container ls*": live})
+    found = "; ".join(f"echo '{inspection(name)}'" for name in ("job", "db", "web"))
+    engine.answer({"container ls*": live, "container inspect*": found, "image inspect*": IMAGE})
     answer = dirg("run", "-j1")
     assert answer.lines == [
         "db   default  running",
         "job  default  completed",
         "web  default  running",
     ]
-    assert engine.calls == ["container ls --all --no-trunc"]
+    assert engine.calls == [
+        "container ls --all --no-trunc",
+        "container inspect id-web id-job id-db",
+        "image inspect sha256:old",
+    ]
     assert (answer.error, answer.status) == ("", 0)
 
 
@@ -629,27 +682,35 @@ def test_stats_are_asked_only_of_what_runs(engine: Engine) -> None:
     assert engine.calls[1:] == ["stats --no-stream --no-trunc web"]
 
 
-FACTS = {"id": "id-web", "image": "sha256:old", "auto_remove": False}
+IMAGE = """echo '{"id":"sha256:old","config":{}}'"""
 
 
 def update_answers(engine: Engine, **more: str) -> None:
+    """A container whose image is not the one any more that its name stands for."""
     volume = {"Type": "volume", "Name": "5f" * 32, "Destination": "/data"}
-    details = json.dumps({**FACTS, "mounts": [volume]})
+    new = """echo '{"id":"sha256:new","config":{}}'"""
     usual = {
-        "container_ls": f"echo '{listing('web', digests(ONE)['web'])}'",
-        "container_inspect": f"echo '{details}'",
-        "image_inspect": "echo sha256:new",
+        "container ls*": f"echo '{listing('web', digests(ONE)['web'])}'",
+        # Waiting until it is up asks by its name.
+        "container inspect* web": "echo running 0 healthy 0",
+        "container inspect*": f"echo '{inspection('web', volume)}'",
+        "image inspect*": f"{new}; {IMAGE}",
     }
-    answers = {**usual, **more}
-    engine.answer({name.replace("_", " ") + "*": body for name, body in answers.items()})
+    special = {name.replace("_", " ") + "*": body for name, body in more.items()}
+    engine.answer({**special, **usual, **special})
 
 
 ONE = "{}\n---\nweb: {image: i}\n"
-CREATE = "create --volumes-from web --name web.dirg-new --hostname web --label dirg.definition="
+CREATE = (
+    "create --volumes-from web --label dirg.update=MARK was=running "
+    "--label dirg.previous=sha256:old no:0 --name web.dirg-new --hostname web "
+    "--label dirg.definition=DIGEST i"
+)
 
 
 def changes(engine: Engine) -> list[str]:
-    return [call for call in engine.calls if " ls " not in call and " inspect " not in call]
+    calls = [call for call in engine.calls if " ls " not in call and " inspect " not in call]
+    return list(map(undigested, calls))
 
 
 def test_update_replaces_what_has_a_new_image(engine: Engine) -> None:
@@ -658,10 +719,10 @@ def test_update_replaces_what_has_a_new_image(engine: Engine) -> None:
     answer = dirg("update")
     assert changes(engine) == [
         "pull i",
-        f"{CREATE}{digests(ONE)['web']} i",
-        "stop web",
+        CREATE,
         "rename web web.dirg-old",
         "rename web.dirg-new web",
+        "stop web.dirg-old",
         "start web",
         "rm web.dirg-old",
     ]
@@ -688,13 +749,13 @@ def test_update_puts_the_old_container_back(engine: Engine) -> None:
     )
     answer = dirg("update")
     assert changes(engine)[2:] == [
-        "stop web",
         "rename web web.dirg-old",
         "rename web.dirg-new web",
+        "stop web.dirg-old",
         "start web",
+        "start web.dirg-old",
         "rename web web.dirg-new",
         "rename web.dirg-old web",
-        "start web",
         "rm -v web.dirg-new",
     ]
     assert answer.status == 1
@@ -909,7 +970,14 @@ def test_closed_streams_give_no_traceback(engine: Engine, words: str, closed: st
         Path(f"{name}.cfg").write_text(f"[DEFAULT]\ndirg_services = {name}.yml\n")
         Path(f"{name}.yml").write_text(f"{{}}\n---\nweb: {text}\n")
     describe(PAIR)
-    engine.answer({"container ls*": f"echo '{listing('web')}'", "logs*": "echo out; echo err >&2"})
+    engine.answer(
+        {
+            "container ls*": f"echo '{listing('web')}'",
+            "container inspect*": f"echo '{inspection('web')}'",
+            "image inspect*": IMAGE,
+            "logs*": "echo out; echo err >&2",
+        }
+    )
     with Path("output").open("w") as output, Path("error").open("w") as error:
         streams = (None if closed != "error" else output, None if closed != "output" else error)
         assert called(words.split(), *streams) == WORDS[words]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dirg.command import Command, Result
 from dirg.execute import Outcome, execute, perform
 from dirg.host import Host
-from dirg.plan import Action, Plan, Step
+from dirg.steps import Action, Plan, Step
 from dirg.together import Bounds
 from dirg.waiting import Verdict, Wait
 
@@ -56,6 +56,7 @@ class Runner:
     takes: float = 0
     verdicts: Mapping[str, Iterable[Verdict]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    who: str = ""
     looked: Counter[str] = field(default_factory=Counter)
     busy: Counter[Host] = field(default_factory=Counter)
     most: Counter[Host] = field(default_factory=Counter)
@@ -80,6 +81,10 @@ class Runner:
 
     def explain(self, wait: Wait) -> tuple[str, ...]:
         return (f"log: of {wait.name}",)
+
+    def rival(self, questions: Sequence[Command]) -> str:
+        self.lines += [f"who is {' '.join(each.arguments)}" for each in questions]
+        return self.who
 
     @contextmanager
     def at_work(self, host: Host) -> Iterator[None]:

@@ -7,8 +7,8 @@ import pytest
 
 from dirg.host import Host
 from dirg.logs import Wanted
-from dirg.plan import Deployment
 from dirg.session import say
+from dirg.steps import Deployment
 from tests.helpers import Engine, defined, describe, dirg, listing
 
 TWO = "{}\n---\nweb: {image: i}\ndb2: {image: i}\n"

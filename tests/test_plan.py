@@ -16,10 +16,15 @@ import pytest
 import yaml
 
 from dirg import arguments, check, host, plan
+from dirg.drift import Difference
 from dirg.host import Host
-from dirg.plan import Deployment, Plan, States, Step
+from dirg.repair import repairs
+from dirg.replace import How, Member, replacement
+from dirg.rollout import Rollout, rollback, update
 from dirg.state import HostState, LiveContainer
-from dirg.waiting import PATIENCE
+from dirg.steps import Deployment, Plan, States, Step
+from dirg.waiting import PATIENCE, Wait
+from dirg.who import Mark
 from tests.helpers import described, undigested
 
 CASES = {
@@ -27,6 +32,7 @@ CASES = {
     for file in sorted((Path(__file__).parent / "plans").glob("*.yml"))
     for name, case in yaml.safe_load(file.read_text()).items()
 }
+MARK = Mark("ops@here", "2026-01-02T03:04:05Z", process="1.2.3", boot="b", machine="m")
 WEB = {"web": {"image": "busybox", "command": "sleep 9"}}
 
 
@@ -39,22 +45,36 @@ def deployed(containers: Mapping[str, Any]) -> list[Deployment]:
     return [*check.deployments(definitions, hosts).values()]
 
 
-def existing(deployment: Deployment, live: Mapping[str, Any]) -> LiveContainer:
+def existing(name: str, digest: str, live: Mapping[str, Any]) -> LiveContainer:
     """A container that was made from its definition as it is, unless the case says otherwise."""
-    facts = {"id": f"id-{deployment.name}", "definition": deployment.definition.digest, **live}
+    facts = {"id": f"id-{name}", "definition": digest, **live}
     facts["volumes"] = tuple(map(tuple, facts.get("volumes", ())))
-    return LiveContainer(deployment.name, **facts)
+    facts["differences"] = tuple(Difference(*each) for each in facts.get("differences", ()))
+    for key in ("handed_on", "linked_by"):
+        facts[key] = tuple(facts.get(key, ()))
+    return LiveContainer(name, **facts)
 
 
 def states_of(deployments: Sequence[Deployment], case: Mapping[str, Any]) -> States:
     containers: dict[Host, dict[str, LiveContainer]] = {each.host: {} for each in deployments}
+    live = case.get("live", {})
     for each in deployments:
-        if each.name in case.get("live", {}):
-            containers[each.host][each.name] = existing(each, case["live"][each.name])
-    images = case.get("images", {})
+        # Also those that an update has left of it.
+        for name in (
+            each.name,
+            *(other for other in live if other.startswith(f"{each.name}.dirg-")),
+        ):
+            if name in live:
+                found = existing(name, each.definition.digest, live[name])
+                containers[each.host][name] = found
+    for name, facts in case.get("foreign", {}).items():
+        containers[deployments[0].host][name] = existing(name, "", facts)
+    images, busy = case.get("images", {}), case.get("busy", {})
     dead = case.get("unreachable", ())
     return {
-        where: HostState(error="no route") if where.name in dead else HostState(found, images)
+        where: HostState(error="no route")
+        if where.name in dead
+        else HostState(found, images, busy=busy)
         for where, found in containers.items()
     }
 
@@ -67,8 +87,18 @@ def planned(case: Mapping[str, Any]) -> Plan:
     verb = case["verb"]
     if verb in ("pull", "build"):
         return {"pull": plan.pull, "build": plan.build}[verb](deployments)
-    if verb == "update":
-        return plan.update(deployments, states, case.get("force", False))
+    if verb in ("update", "rollback"):
+        how = How(MARK, keep=case.get("keep", 0))
+        rollout = Rollout(
+            how,
+            case.get("force", False),
+            case.get("batch", 1),
+            case.get("services", {}),
+            everything,
+        )
+        return {"update": update, "rollback": rollback}[verb](deployments, states, rollout)
+    if verb == "repair":
+        return repairs(deployments, everything, states, case.get("unwell", ()))
     planner = plan.reversed_plan if case.get("reversed") else plan.plan
     return planner(getattr(plan, verb), deployments, states)
 
@@ -86,6 +116,9 @@ def described_step(step: Step, steps: Sequence[Step]) -> Iterator[str]:
         query = str(step.wait.query).partition(" --format ")
         yield f"  wait for {query[0]} {query[2].rpartition(' ')[2]}"
     for action in step.actions:
+        if isinstance(action, Wait):
+            yield f"  wait for {action.name} {action.condition}"
+            continue
         yield f"  {action.command}"
         if action.undo:
             yield f"    else {action.undo}"
@@ -113,8 +146,9 @@ def test_each_verb_meets_each_state() -> None:
 
 def test_only_what_creates_a_container_gets_its_secrets() -> None:
     web = deployed({"web": {"image": "i", "secret_env": {"KEY": "hidden"}}})[0]
-    for step in (plan.run(web, None), plan.replacement(web, LiveContainer("web"))):
-        for command in [each.command for each in step.actions]:
+    replaced = replacement([Member(web, LiveContainer("web"))], How(MARK))
+    for step in (plan.run(web, None), replaced):
+        for command in step.commands:
             creates = command.arguments[0] in ("run", "create")
             assert command.secrets == ((("KEY", "hidden"),) if creates else ())
             assert command.cause == "web"
@@ -137,8 +171,19 @@ def test_how_long_is_waited_is_up_to_the_caller(verb: plan.Verb) -> None:
 
 def test_how_long_an_update_waits_is_up_to_the_caller() -> None:
     chain = deployed(CHAIN)
-    states = {chain[0].host: HostState()}
-    assert plan.update(chain, states, patience=7.5) == plan.plan(plan.run, chain, states, 7.5)
+    live = {each.name: LiveContainer(each.name) for each in chain}
+    found = update(
+        chain,
+        {chain[0].host: HostState(live)},
+        Rollout(How(MARK, patience=7.5, grace=0.5), force=True),
+    )
+    waits = [each.wait for each in found.steps if each.wait]
+    settling = [each for step in found.steps for each in step.actions if isinstance(each, Wait)]
+    assert [(each.name, each.limit) for each in waits] == [("db", 7.5)]
+    assert [(each.name, each.limit, each.grace) for each in settling] == [
+        ("db", 7.5, 0.5),
+        ("web", 7.5, 0.5),
+    ]
 
 
 def test_the_steps_of_a_plan_stand_after_those_they_need() -> None:

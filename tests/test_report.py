@@ -8,8 +8,8 @@ from dirg import report
 from dirg.command import Command
 from dirg.execute import Outcome
 from dirg.host import Host
-from dirg.plan import Action, Deployment, Step
 from dirg.state import HostState, LiveContainer
+from dirg.steps import Action, Deployment, Step
 from tests.helpers import defined, described
 
 ONE, TWO = Host("tcp://one:2375", ("-H", "tcp://one:2375")), Host("two")

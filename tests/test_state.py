@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dirg import state
+from dirg import queries, state
 from dirg.command import Command, Result
 from dirg.host import Host
 from dirg.state import HostState, LiveContainer
@@ -25,29 +25,38 @@ def live(state: str = "running") -> LiveContainer:
 
 
 def test_the_queries_are_commands() -> None:
-    assert state.ls(HOST).argv == (
+    assert queries.ls(HOST).argv == (
         *("docker", "-H", "tcp://h:2375", "container", "ls", "--all", "--no-trunc", "--format"),
         '{"id":{{json .ID}},"names":{{json .Names}},"image":{{json .Image}},'
         '"state":{{json .State}},"status":{{json .Status}},"ports":{{json .Ports}},'
-        '"definition":{{json (.Label "dirg.definition")}}}',
+        '"definition":{{json (.Label "dirg.definition")}},"mark":{{json (.Label "dirg.update")}},'
+        '"created":{{json .CreatedAt}}}',
     )
-    assert state.inspect(HOST, [live(), LiveContainer("db", id="2")]).argv == (
+    assert queries.inspect(HOST, [live(), LiveContainer("db", id="2")]).argv == (
         *("docker", "-H", "tcp://h:2375", "container", "inspect", "--format"),
-        '{"id":{{json .Id}},"image":{{json .Image}},"mounts":{{json .Mounts}},'
-        '"auto_remove":{{json .HostConfig.AutoRemove}}}',
+        '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},'
+        '"config":{{json .Config}},"host_config":{{json .HostConfig}},"mounts":{{json .Mounts}},'
+        '"networks":{{json .NetworkSettings.Networks}}}',
         *(HEX, "2"),
     )
-    assert state.image_id(HOST, "busybox").argv == (
-        *("docker", "-H", "tcp://h:2375", "image", "inspect", "--format", "{{.Id}}", "busybox"),
+    assert queries.images(HOST, ["busybox", "sha256:1"]).argv == (
+        *("docker", "-H", "tcp://h:2375", "image", "inspect", "--format"),
+        '{"id":{{json .Id}},"config":{{json .Config}}}',
+        *("busybox", "sha256:1"),
     )
-    assert state.stats(HOST, ["web", "db"]).argv == (
+    assert queries.clock(HOST).argv == (
+        *("docker", "-H", "tcp://h:2375", "info", "--format", "{{json .SystemTime}}"),
+    )
+    assert queries.stats(HOST, ["web", "db"]).argv == (
         *("docker", "-H", "tcp://h:2375", "stats", "--no-stream", "--no-trunc"),
         *("--format", "{{json .}}", "web", "db"),
     )
 
 
 def test_what_docker_lists() -> None:
-    found = state.listed(answer((DATA / "docker" / "ls.jsonl").read_text()))
+    lines = (DATA / "docker" / "ls.jsonl").read_text().splitlines()
+    answers = [{"mark": "", "created": "", **json.loads(line)} for line in lines]
+    found = queries.listed(answer("\n".join(map(json.dumps, answers))))
     assert found.error == ""
     summary = {
         name: (each.name, each.state, each.health, each.running, each.definition)
@@ -77,7 +86,7 @@ def test_what_docker_lists() -> None:
 
 @pytest.mark.parametrize("output", ["", "\n", "\n\n"])
 def test_an_empty_host_is_empty(output: str) -> None:
-    assert state.listed(answer(output)) == HostState()
+    assert queries.listed(answer(output)) == HostState()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +99,7 @@ def test_an_empty_host_is_empty(output: str) -> None:
     ],
 )  # fmt: skip
 def test_a_dead_host_is_no_empty_host(result: Result, error: str) -> None:
-    assert state.listed(result) == HostState(error=error)
+    assert queries.listed(result) == HostState(error=error)
 
 
 GARBAGE = ["json", "{}", '{"id":', "[]", "null", '"text"', "1", "\x00"]
@@ -99,33 +108,39 @@ GARBAGE = ["json", "{}", '{"id":', "[]", "null", '"text"', "1", "\x00"]
 @pytest.mark.parametrize("output", GARBAGE)
 def test_an_answer_that_is_not_understood(output: str) -> None:
     misunderstood = HostState(error="docker gave an answer that is not understood")
-    assert state.listed(answer(output)) == misunderstood
-    assert state.inspected(HostState({"web": live()}), answer(output)) == misunderstood
+    assert queries.listed(answer(output)) == misunderstood
+    assert queries.inspected(HostState({"web": live()}), answer(output)) == misunderstood
 
 
 def test_a_container_that_lacks_what_was_asked_for() -> None:
     lacking = json.dumps({"id": HEX})
-    assert state.listed(answer(lacking)).error == "docker gave an answer that is not understood"
-    inspected = state.inspected(HostState({"web": live()}), answer(lacking))
+    assert queries.listed(answer(lacking)).error == "docker gave an answer that is not understood"
+    inspected = queries.inspected(HostState({"web": live()}), answer(lacking))
     assert inspected.error == "docker gave an answer that is not understood"
 
 
 def line(**change: str) -> str:
     """What docker lists of a container."""
-    keys = ("id", "names", "image", "state", "status", "ports", "definition")
+    keys = (
+        *("id", "names", "image", "state", "status", "ports"),
+        *("definition", "mark", "created"),
+    )
     return json.dumps({**dict.fromkeys(keys, "x"), **change})
 
 
 @pytest.mark.parametrize("names", ["", "web/database"])
 def test_a_container_without_a_name_hides_no_other(names: str) -> None:
-    found = state.listed(answer(f"{line(names=names)}\n{line(names='db')}\n"))
+    found = queries.listed(answer(f"{line(names=names)}\n{line(names='db')}\n"))
     assert found.error == ""
     assert "db" in found.containers
 
 
 @pytest.mark.parametrize("names", ["db,web/database", "web/database,db", "a/b,db,c/d"])
 def test_the_aliases_of_links_are_no_names(names: str) -> None:
-    assert list(state.listed(answer(line(names=names))).containers) == ["db"]
+    found = queries.listed(answer(line(names=names))).containers
+    assert list(found) == ["db"]
+    users = [name.partition("/")[0] for name in names.split(",") if "/" in name]
+    assert found["db"].linked_by == tuple(users)
 
 
 @pytest.mark.parametrize(
@@ -144,21 +159,124 @@ def test_health(status: str, health: str) -> None:
     assert LiveContainer("web", status=status).health == health
 
 
-def mounts(*each: dict[str, str], auto_remove: bool = False) -> str:
-    """What docker inspects of a container."""
-    facts = {"id": HEX, "image": "sha256:1", "auto_remove": auto_remove}
+def mounts(*each: dict[str, str], name: str = "web", number: str = HEX, **settings: object) -> str:
+    """What docker inspects of a container; ``settings``: its HostConfig."""
+    labels = {"dirg.previous": "sha256:0 always:0"}
+    facts = {
+        "id": number,
+        "name": f"/{name}",
+        "image": "sha256:1",
+        "config": {"Labels": labels, "StopTimeout": settings.pop("StopTimeout", None)},
+        "host_config": settings,
+        "networks": {},
+    }
     return json.dumps({**facts, "mounts": each})
+
+
+def inspected(**settings: object) -> LiveContainer:
+    result = answer(mounts(**settings))  # type: ignore[arg-type]
+    return queries.inspected(HostState({"web": live()}), result).containers["web"]
 
 
 @pytest.mark.parametrize("auto_remove", [True, False])
 def test_whether_a_container_goes_when_it_stops(auto_remove: bool) -> None:
-    result = answer(mounts(auto_remove=auto_remove))
-    web = state.inspected(HostState({"web": live()}), result).containers["web"]
-    assert web.auto_remove is auto_remove
+    assert inspected(AutoRemove=auto_remove).auto_remove is auto_remove
+
+
+@pytest.mark.parametrize(
+    ("policy", "restart"),
+    [
+        (None, "no:0"),
+        ({"Name": ""}, "no:0"),
+        ({"Name": "always", "MaximumRetryCount": 0}, "always:0"),
+        ({"Name": "on-failure", "MaximumRetryCount": 3}, "on-failure:3"),
+    ],
+)
+def test_the_restart_policy(policy: object, restart: str) -> None:
+    web = inspected(RestartPolicy=policy)
+    assert (web.restart, web.previous) == (restart, "sha256:0 always:0")
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, 10), (0, 0), (60, 60)])
+def test_how_long_a_container_may_take_to_stop(timeout: int | None, seconds: int) -> None:
+    assert inspected(StopTimeout=timeout).stop_timeout == seconds
+
+
+OTHER = "fedcba9876543210" * 4
+VOLUME = {"Type": "volume", "Name": HEX, "Destination": "/anonymous"}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"Binds": [f"{HEX}:/anonymous"]},
+        {"Mounts": [{"Type": "volume", "Source": HEX, "Target": "/anonymous"}]},
+    ],
+)
+def test_a_volume_that_was_handed_on_by_name(settings: dict[str, object]) -> None:
+    """docker takes it for a named one, which does not go with its container."""
+    result = answer(mounts(VOLUME, **settings))  # type: ignore[arg-type]
+    web = queries.inspected(HostState({"web": live()}), result).containers["web"]
+    assert (web.volumes, web.handed_on) == (((HEX, "/anonymous"),), (HEX,))
+
+
+@pytest.mark.parametrize("source", ["data", "data:ro", OTHER])
+def test_the_volumes_of_another_container_are_not_its_own(source: str) -> None:
+    data = LiveContainer("data", id=OTHER)
+    lines = mounts(VOLUME, VolumesFrom=[source]), mounts(VOLUME, name="data", number=OTHER)
+    asked = queries.inspect(HOST, [live(), data])
+    found = queries.inspected(
+        HostState({"web": live(), "data": data}), Result(asked, 0, "\n".join(lines), "")
+    )
+    assert found.containers["web"].volumes == ()
+    assert found.containers["data"].volumes == ((HEX, "/anonymous"),)
+
+
+@pytest.mark.parametrize("source", ["web", "gone"])
+def test_volumes_from_itself_or_from_nobody_are_its_own(source: str) -> None:
+    result = answer(mounts(VOLUME, VolumesFrom=[source]))
+    web = queries.inspected(HostState({"web": live()}), result).containers["web"]
+    assert (web.volumes, web.handed_on) == (((HEX, "/anonymous"),), ())
+
+
+def test_what_images_give() -> None:
+    told = answer('{"id":"sha256:1","config":{"Env":["A=1"]}}\n{"id":"sha256:2","config":null}\n')
+    assert queries.imaged(told) == [("sha256:1", {"Env": ["A=1"]}), ("sha256:2", {})]
+    assert queries.imaged(answer("garbage")) == []
+
+
+@pytest.mark.parametrize(
+    ("created", "now", "age"),
+    [
+        ("2026-01-02 03:04:05 +0000 UTC", '"2026-01-02T03:04:15.123456789Z"', 10),
+        ("2026-01-02 04:04:05 +0100 CET", '"2026-01-02T03:05:05Z"', 60),
+        ("2026-01-02 03:04:05 +0000 UTC", '"2026-01-02T04:04:06.1+01:00"', 1),
+        ("2026-01-02 03:04:05 +0000 UTC", "", None),
+        ("2026-01-02 03:04:05 +0000 UTC", '"soon"', None),
+        ("2026-01-02 03:04:05 +0000 UTC", "3", None),
+        ("", '"2026-01-02T03:04:15Z"', None),
+    ],
+)
+def test_the_age_by_the_clock_of_the_engine(created: str, now: str, age: float | None) -> None:
+    assert queries.age(LiveContainer("web", created=created), answer(now)) == age
+
+
+NAMES = ("web", "web.dirg-new", "web.dirg-old", "web.dirg-kept-9", "web.dirg-kept-10", "webs")
+
+
+def test_what_updates_leave_under_other_names() -> None:
+    names = (*NAMES, "other.dirg-kept-3", "web.dirg-kept-x")
+    found = HostState({name: LiveContainer(name) for name in names})
+    assert [each.name for each in found.leftovers("web")] == ["web.dirg-new", "web.dirg-old"]
+    assert [each.name for each in found.kept("web")] == ["web.dirg-kept-10", "web.dirg-kept-9"]
+    assert (found.leftovers("db"), found.kept("db")) == ((), ())
+    assert [state.reserved(name) for name in NAMES] == [False, True, True, True, True, False]
+    assert state.next_kept("web", found.kept("web")) == "web.dirg-kept-11"
+    assert state.next_kept("db", ()) == "db.dirg-kept-1"
 
 
 def test_what_inspect_tells_of_volumes() -> None:
-    found = state.inspected(
+    found = queries.inspected(
         HostState({"web": live()}),
         answer(
             mounts(
@@ -176,11 +294,25 @@ def test_what_inspect_tells_of_volumes() -> None:
     assert found.error == ""
 
 
+def test_an_answer_that_lacks_a_container_is_not_understood() -> None:
+    asked = [live(), LiveContainer("other", id="2")]
+    result = Result(queries.inspect(HOST, asked), 0, mounts(), "")
+    found = queries.inspected(HostState({each.name: each for each in asked}), result)
+    assert found == HostState(error="docker gave an answer that is not understood")
+
+
+def test_what_was_not_asked_for_stays_as_it_was() -> None:
+    other = LiveContainer("other", id="2")
+    result = Result(queries.inspect(HOST, [live()]), 0, mounts(), "")
+    found = queries.inspected(HostState({"web": live(), "other": other}), result)
+    assert found.containers["other"] == other
+
+
 def test_a_container_that_went_before_inspect_is_left_out() -> None:
     asked = [live(), LiveContainer("other", id="2")]
     error = "Error: No such container: 2"
-    result = Result(state.inspect(HOST, asked), 1, mounts(), error)
-    found = state.inspected(HostState({each.name: each for each in asked}), result)
+    result = Result(queries.inspect(HOST, asked), 1, mounts(), error)
+    found = queries.inspected(HostState({each.name: each for each in asked}), result)
     assert list(found.containers) == ["web"]
     assert found.error == ""
 
@@ -189,13 +321,13 @@ def test_a_container_that_went_before_inspect_is_left_out() -> None:
     ("status", "error"), [(None, "no answer within 10 s"), (1, "Cannot connect to X.")]
 )
 def test_an_engine_that_dies_before_inspect_is_dead(status: int | None, error: str) -> None:
-    found = state.inspected(HostState({"web": live()}), answer("", status, error))
+    found = queries.inspected(HostState({"web": live()}), answer("", status, error))
     assert found.error == error
 
 
 def test_which_containers_run() -> None:
     found = HostState({"web": live(), "db": live(state="exited"), "mq": live(state="paused")})
-    assert state.running(found, ["db", "web", "absent"]) == ["web"]
+    assert queries.running(found, ["db", "web", "absent"]) == ["web"]
 
 
 USED = '{"Name":"web","CPUPerc":"0.10%"}\n{"Name":"db","CPUPerc":"0.00%"}\n'
@@ -214,13 +346,13 @@ USED = '{"Name":"web","CPUPerc":"0.10%"}\n{"Name":"db","CPUPerc":"0.00%"}\n'
     ],
 )
 def test_what_containers_use(result: Result, names: list[str] | None) -> None:
-    used = state.used(result)
+    used = queries.used(result)
     assert (None if used is None else list(used)) == names
 
 
 READERS: list[Callable[[Result], object]] = [
-    state.listed,
-    lambda result: state.inspected(HostState({"web": live()}), result),
+    queries.listed,
+    lambda result: queries.inspected(HostState({"web": live()}), result),
 ]
 
 

@@ -1,0 +1,67 @@
+"""What all commands that act have in common: they observe, plan, perform and report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from dirg import report
+from dirg.drive import Drive, DryDrive
+from dirg.errors import ExitStatus
+from dirg.execute import Outcome, execute
+from dirg.session import Session, say
+from dirg.state import LiveContainer
+from dirg.steps import Deployment, Plan, States
+
+
+def driven(session: Session, skip: bool = False, take_over: bool = False) -> Drive:
+    """How commands are dealt with: executed, or printed by a dry run.
+
+    ``skip``: whether unreachable hosts are left out. ``take_over``: whether containers are worked
+    on that somebody else is at.
+    """
+    return (DryDrive if session.options.dry_run else Drive)(session, skip, take_over)
+
+
+def perform(drive: Drive, work: Plan, halt: bool = False) -> list[Outcome]:
+    """Do what is planned, and tell of each outcome as it happens."""
+    progress = report.Progress(
+        (step.name for step in work.steps), (step.host.name for step in work.steps)
+    )
+    session = drive.session
+    session.orderly = True
+    try:
+        return execute(
+            work,
+            drive,
+            drive.listener(progress.line),
+            drive.bounds,
+            halt,
+            lambda: bool(session.interrupted),
+        )
+    finally:
+        session.orderly = False
+
+
+def finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
+    """Say what failed, and exit with the status that says so."""
+    drive.finish()
+    if drive.session.interrupted:
+        say(report.interrupted(outcomes))
+        raise click.exceptions.Exit(128 + drive.session.interrupted)
+    summary = report.summary(outcomes)
+    if summary:
+        say(summary)
+    failed = drive.unreachable or any(not outcome.ok for outcome in outcomes)
+    if failed and not drive.session.options.dry_run:
+        raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+def ready(
+    drive: Drive, selected: Sequence[str], assumed: LiveContainer | None
+) -> tuple[list[Deployment], States]:
+    """The selected containers, and what their hosts have."""
+    deployments = drive.session.deployments(selected)
+    drive.admit(deployments)
+    return deployments, drive.observe(deployments, assumed)

@@ -1,0 +1,121 @@
+"""The commands that make of what runs what is defined; and plan, which only tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dirg import plan, repair, rollout, selection
+from dirg.acting import finish, perform, ready
+from dirg.drive import Drive
+from dirg.handover import ANYWHERE
+from dirg.replace import GRACE, How
+from dirg.rollout import Rollout
+from dirg.session import Session, say
+from dirg.state import UNKNOWN, LiveContainer
+from dirg.steps import Deployment, Plan, States, reachable
+from dirg.who import Whereabouts
+
+# What a dry run takes containers for: something has changed, and there are volumes to hand on.
+_OUTDATED = LiveContainer(
+    "", state="running", image_id=UNKNOWN, previous=UNKNOWN, volumes=((ANYWHERE, ANYWHERE),)
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person chooses of an update, by its options."""
+
+    force: bool = False
+    no_pull: bool = False
+    batch: int = 1
+    grace: float = GRACE
+    keep: int = 0
+
+
+def run(drive: Drive, selected: Sequence[str]) -> None:
+    """Create what is missing and start what is stopped."""
+    deployments, states = ready(drive, selected, None)
+    states = _repaired(drive, deployments, states, None)
+    known = drive.details(reachable(deployments, states), states, images=False)
+    finish(drive, perform(drive, _run_plan(drive.session, deployments, known)))
+
+
+def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
+    """Pull and build, then replace what differs."""
+    drive.chained = True
+    deployments, states = ready(drive, selected, _OUTDATED)
+    states = _repaired(drive, deployments, states, _OUTDATED)
+    here = reachable(deployments, states)
+    images = [] if choices.no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
+    fetched = perform(drive, Plan(tuple(images)))
+    if not all(outcome.ok for outcome in fetched):
+        say("no container was touched, since not every image is there")
+        finish(drive, fetched)
+    # Pulling takes its time.
+    states = drive.observe(deployments, _OUTDATED)
+    known = drive.details(reachable(deployments, states), states)
+    work = rollout.update(deployments, known, _rollout(drive.session, choices))
+    finish(drive, perform(drive, work, halt=drive.chained))
+
+
+def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
+    """Bring back what ran before the last update."""
+    drive.chained = True
+    deployments, states = ready(drive, selected, _OUTDATED)
+    states = _repaired(drive, deployments, states, _OUTDATED)
+    known = drive.details(reachable(deployments, states), states, images=False)
+    work = rollout.rollback(deployments, known, _rollout(drive.session, choices))
+    finish(drive, perform(drive, work, halt=drive.chained))
+
+
+def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Deployment], Plan]:
+    """The selected containers, and what ``run`` or ``update`` would do now; it does nothing."""
+    deployments, states = ready(drive, selected, None)
+    here = reachable(deployments, states)
+    mended = repair.repairs(here, drive.session.everything, states)
+    known = drive.details(here, states, images=verb == "update", needed=False)
+    if verb == "run":
+        work = _run_plan(drive.session, deployments, known)
+    else:
+        work = rollout.update(deployments, known, _rollout(drive.session, Choices()))
+    broken = {name for step in mended.steps for name in step.name.split(", ")}
+    rest = [step for step in work.steps if step.name not in broken]
+    return deployments, Plan((*mended.steps, *rest))
+
+
+def _run_plan(session: Session, deployments: Sequence[Deployment], states: States) -> Plan:
+    return plan.plan(plan.run, deployments, states, session.options.wait_timeout)
+
+
+def _rollout(session: Session, choices: Choices) -> Rollout:
+    how = How(Whereabouts().mark(), session.options.wait_timeout, choices.grace, choices.keep)
+    services = selection.services_of(session.description)
+    return Rollout(how, choices.force, choices.batch, services, session.everything)
+
+
+def _repaired(
+    drive: Drive,
+    deployments: Sequence[Deployment],
+    states: States,
+    assumed: LiveContainer | None,
+) -> States:
+    """The states when what an update left half done has been finished, or else taken back."""
+    everything, patience = drive.session.everything, drive.session.options.wait_timeout
+    unwell: set[str] = set()
+    for _ in ("finish or take back", "take back what does not stay up"):
+        here = reachable(deployments, states)
+        work = repair.repairs(here, everything, states, unwell, patience)
+        if not work.steps:
+            break
+        outcomes = perform(drive, work)
+        unwell = {
+            name
+            for outcome in outcomes
+            if not outcome.ok and outcome.failed is None and outcome.step.actions
+            for name in outcome.step.name.split(", ")
+        }
+        states = drive.observe(deployments, assumed)
+        if not unwell:
+            break
+    return states

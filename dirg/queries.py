@@ -1,0 +1,217 @@
+"""The questions to the engines, which are docker commands too, and what docker's answers mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dirg import who
+from dirg.arguments import LABEL, PREVIOUS
+from dirg.command import Command, Result
+from dirg.host import Host
+from dirg.reasons import plain
+from dirg.state import HostState, LiveContainer
+
+# Fields are named one by one, since asking for all makes docker compute sizes.
+_LS_FIELDS = {
+    "id": ".ID",
+    "names": ".Names",
+    "image": ".Image",
+    "state": ".State",
+    "status": ".Status",
+    "ports": ".Ports",
+    "definition": f'(.Label "{LABEL}")',
+    "mark": f'(.Label "{who.LABEL}")',
+    "created": ".CreatedAt",
+}
+_INSPECT_FIELDS = {
+    "id": ".Id",
+    "name": ".Name",
+    "image": ".Image",
+    "config": ".Config",
+    "host_config": ".HostConfig",
+    "mounts": ".Mounts",
+    "networks": ".NetworkSettings.Networks",
+}
+_IMAGE_FIELDS = {"id": ".Id", "config": ".Config"}
+
+
+def _format(fields: Mapping[str, str]) -> str:
+    """A docker format string that gives a JSON object with these fields."""
+    return "{" + ",".join(f'"{key}":{{{{json {field}}}}}' for key, field in fields.items()) + "}"
+
+
+_NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError)
+_GARBAGE = "docker gave an answer that is not understood"
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+
+
+def ls(host: Host) -> Command:
+    """The query for every container of a host."""
+    arguments = ("container", "ls", "--all", "--no-trunc", "--format", _format(_LS_FIELDS))
+    return Command(host, arguments, "query")
+
+
+def listed(result: Result) -> HostState:
+    """What a host has, by the answer to ``ls``."""
+    if not result.ok:
+        return HostState(error=plain(result))
+    try:
+        found = [_live(answer) for answer in _answers(result)]
+    except _NOT_UNDERSTOOD:
+        return HostState(error=_GARBAGE)
+    return HostState({container.name: container for container in found})
+
+
+def _answers(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.output.splitlines() if line.strip()]
+
+
+def _live(answer: dict[str, Any]) -> LiveContainer:
+    # A linked container is listed with its aliases too, as in "db,web/database".
+    everything = answer["names"].split(",")
+    names = [name for name in everything if "/" not in name]
+    return LiveContainer(
+        name="".join(names[:1]),
+        mark=answer["mark"],
+        created=answer["created"],
+        linked_by=tuple(name.partition("/")[0] for name in everything if "/" in name),
+        id=answer["id"],
+        image=answer["image"],
+        state=answer["state"],
+        status=answer["status"],
+        ports=answer["ports"],
+        definition=answer["definition"],
+    )
+
+
+def inspect(host: Host, containers: Iterable[LiveContainer]) -> Command:
+    """The query for what ``ls`` does not tell of containers it has listed."""
+    ids = [container.id for container in containers]
+    arguments = ("container", "inspect", "--format", _format(_INSPECT_FIELDS), *ids)
+    return Command(host, arguments, "query")
+
+
+def inspected(state: HostState, result: Result) -> HostState:
+    """The state of the containers that ``inspect`` told of; those that went meanwhile are gone.
+
+    Containers that were not asked for stay as ``ls`` told of them. docker gives status 1 for a
+    container that is not there as it does for an engine that is not: only what it says tells them
+    apart.
+    """
+    if not result.ok and not result.gone:
+        return HostState(error=plain(result))
+    try:
+        answers = {answer["id"]: answer for answer in _answers(result)}
+        asked = {live.id for live in state.containers.values()} & {*result.command.arguments}
+        if result.ok and not asked <= {*answers}:
+            return HostState(error=_GARBAGE)
+        shared = _shared(answers.values())
+        details = {number: _details(answer, shared) for number, answer in answers.items()}
+    except _NOT_UNDERSTOOD:
+        return HostState(error=_GARBAGE)
+    known = {
+        name: replace(live, **details.get(live.id, {}))
+        for name, live in state.containers.items()
+        if live.id in details or live.id not in asked
+    }
+    return replace(state, containers=known)
+
+
+def _shared(answers: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
+    """The names of the volumes of each container, by the name and by the id of the container."""
+    volumes = {}
+    for answer in answers:
+        names = {mount.get("Name", "") for mount in answer["mounts"]}
+        volumes[answer["name"].lstrip("/")] = volumes[answer["id"]] = names
+    return volumes
+
+
+def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str, Any]:
+    settings, config = answer["host_config"], answer["config"]
+    policy = settings.get("RestartPolicy") or {}
+    own = {answer["name"].lstrip("/"), answer["id"]}
+    sources = {each.partition(":")[0] for each in settings.get("VolumesFrom") or ()} - own
+    others = {name for source in sources for name in shared.get(source, ())}
+    anonymous = [
+        (mount["Name"], mount["Destination"])
+        for mount in answer["mounts"]
+        if mount["Type"] == "volume"
+        and _ANONYMOUS.fullmatch(mount.get("Name", ""))
+        and mount["Name"] not in others
+    ]
+    return {
+        "image_id": answer["image"],
+        "volumes": tuple(anonymous),
+        "handed_on": tuple(name for name, _ in anonymous if name in _named(settings)),
+        "auto_remove": bool(settings.get("AutoRemove")),
+        "restart": f"{policy.get('Name') or 'no'}:{policy.get('MaximumRetryCount') or 0}",
+        "previous": (config.get("Labels") or {}).get(PREVIOUS, ""),
+        "stop_timeout": _or_else(config.get("StopTimeout"), 10),
+        "found": answer,
+    }
+
+
+def _or_else(number: int | None, default: int) -> int:
+    return default if number is None else number
+
+
+def _named(settings: Mapping[str, Any]) -> set[str]:
+    """The sources of binds and mounts, which docker does not remove with a container."""
+    binds = {bind.partition(":")[0] for bind in settings.get("Binds") or ()}
+    return binds | {mount.get("Source", "") for mount in settings.get("Mounts") or ()}
+
+
+def images(host: Host, names: Iterable[str]) -> Command:
+    """The query for images, by their names or ids: those that are there, in the order asked."""
+    arguments = ("image", "inspect", "--format", _format(_IMAGE_FIELDS), *names)
+    return Command(host, arguments, "query")
+
+
+def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
+    """The id and the configuration of each image that ``images`` told of."""
+    try:
+        return [(answer["id"], answer["config"] or {}) for answer in _answers(result)]
+    except _NOT_UNDERSTOOD:
+        return []
+
+
+def clock(host: Host) -> Command:
+    """The query for the time on an engine."""
+    return Command(host, ("info", "--format", "{{json .SystemTime}}"), "query")
+
+
+def age(live: LiveContainer, result: Result) -> float | None:
+    """How old a container is, in seconds, by the answer to ``clock``; None where nobody knows."""
+    try:
+        # Python 3.10 reads neither nanoseconds nor Z.
+        told = re.sub(r"\.\d+", "", json.loads(result.output)).replace("Z", "+00:00")
+        now = datetime.fromisoformat(told)
+        created = datetime.strptime(" ".join(live.created.split()[:3]), "%Y-%m-%d %H:%M:%S %z")
+        return (now - created).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+def running(state: HostState, names: Iterable[str]) -> list[str]:
+    """Those of some containers that run on a host."""
+    found = (state.containers.get(name) for name in names)
+    return [live.name for live in found if live is not None and live.running]
+
+
+def stats(host: Host, names: Iterable[str]) -> Command:
+    """The query for what running containers use; docker takes two seconds for it."""
+    arguments = ("stats", "--no-stream", "--no-trunc", "--format", "{{json .}}", *names)
+    return Command(host, arguments, "query")
+
+
+def used(result: Result) -> dict[str, dict[str, str]] | None:
+    """What containers use by name, as docker words it; None where it gave no answer."""
+    try:
+        return {answer["Name"]: answer for answer in _answers(result)} if result.ok else None
+    except _NOT_UNDERSTOOD:
+        return None

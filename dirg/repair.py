@@ -1,0 +1,208 @@
+"""Finishes or takes back what an update has left half done, by the names that it used.
+
+An update that was killed leaves the new container under its temporary name, or the old one, or
+both: which, says how far it came. Containers are told by their ids here, so that two who repair the
+same thing can't undo each other's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from dirg import who
+from dirg.command import Command
+from dirg.replace import GRACE, retired, settled
+from dirg.state import NEW, OLD, HostState, LiveContainer
+from dirg.steps import Action, Deployment, Plan, States, Step
+from dirg.waiting import PATIENCE, Wait
+from dirg.who import Mark
+
+# What the old container may have been when its service was there.
+_UP = ("running", "restarting", "paused", "")
+FINISHED, TAKEN_BACK = "interrupted update finished", "interrupted update taken back"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What there is of a container whose update did not end.
+
+    ``current``: what has its name. ``new``, ``old``: what has the temporary names.
+    """
+
+    deployment: Deployment
+    current: LiveContainer | None
+    new: LiveContainer | None
+    old: LiveContainer | None
+    kept: tuple[LiveContainer, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.deployment.name
+
+    @property
+    def mark(self) -> Mark | None:
+        """What the update says of itself, by the container it made."""
+        made = self.new or self.current
+        return who.read(made.mark) if made else None
+
+    @property
+    def back(self) -> str:
+        """What the new container was called before, where an old one was coming back."""
+        return self.mark.back if self.mark else ""
+
+    @property
+    def confused(self) -> bool:
+        """Whether somebody has made a container of the name since."""
+        return bool(self.new and self.old and self.current and not self.back)
+
+    @property
+    def replaced(self) -> LiveContainer | None:
+        """The new container in its place, beside the old one."""
+        return self.current if self.old else None
+
+    @property
+    def runs(self) -> bool:
+        """Whether the new container runs in its place."""
+        return self.replaced is not None and self.replaced.running
+
+    def command(self, *words: str) -> Command:
+        return self.deployment.command(*words)
+
+
+def repairs(
+    deployments: Sequence[Deployment],
+    everything: Sequence[Deployment],
+    states: States,
+    unwell: Collection[str] = (),
+    patience: float = PATIENCE,
+    grace: float = GRACE,
+) -> Plan:
+    """The steps that finish or take back what was left of some containers.
+
+    What was replaced together is treated alike. ``everything``: the containers of the whole
+    description. ``unwell``: those whose new container is known not to stay up.
+    """
+    steps: list[Step] = []
+    done: set[str] = set()
+    for each in deployments:
+        there = states[each.host]
+        if each.name in done or each.name in there.busy or not there.leftovers(each.name):
+            continue
+        group = _together(leftover(each, there), everything, there)
+        done.update(member.name for member in group)
+        steps.append(_repair(group, there, unwell, patience, grace))
+    return Plan(tuple(steps))
+
+
+def leftover(deployment: Deployment, there: HostState) -> Leftover:
+    """What there is of a container."""
+    name, found = deployment.name, there.containers
+    return Leftover(
+        deployment,
+        found.get(name),
+        found.get(name + NEW),
+        found.get(name + OLD),
+        there.kept(name),
+    )
+
+
+def _together(
+    first: Leftover, everything: Sequence[Deployment], there: HostState
+) -> list[Leftover]:
+    """A leftover with those of the same update, in the order they were replaced in."""
+    names = first.mark.members if first.mark else ()
+    known = {each.name: each for each in everything if each.host == first.deployment.host}
+    others = [leftover(known[name], there) for name in names if name in known]
+    same = [each for each in others if each.mark and _same(each.mark, first.mark)]
+    return same if any(each.name == first.name for each in same) else [first]
+
+
+def _same(one: Mark, other: Mark | None) -> bool:
+    return other is not None and one.update == other.update
+
+
+def _repair(
+    group: Sequence[Leftover],
+    there: HostState,
+    unwell: Collection[str],
+    patience: float,
+    grace: float,
+) -> Step:
+    host, name = group[0].deployment.host, ", ".join(each.name for each in group)
+    left = [each for each in group if each.new or each.old]
+    for each in left:
+        if each.confused:
+            text = (
+                f"{each.name + NEW} and {each.name + OLD} are left of an interrupted update, and "
+                f"there is a {each.name} as well; remove those that are not needed"
+            )
+            return Step(name, host, "", problem=text)
+    ended = any(not (each.new or each.old) for each in group)
+    names = {each.name for each in group}
+    whole = names.issuperset(next((each.mark.members for each in left if each.mark), ()))
+    reached = whole and all(each.runs for each in left) and names.isdisjoint(unwell)
+    if (ended and any(each.replaced for each in left)) or reached:
+        waits = [] if ended else [*_waits(left, patience, grace)]
+        cleanup = tuple(command for each in reversed(left) for command in _tidied(each))
+        return Step(name, host, FINISHED, (*_stopped(left), *waits), cleanup, action="finish")
+    return Step(name, host, TAKEN_BACK, tuple(_taken_back(left)), action="take back")
+
+
+def _stopped(left: Sequence[Leftover]) -> Iterator[Action]:
+    """An engine that was started anew may have started the old ones, too."""
+    for each in left:
+        if each.old and each.old.running:
+            yield Action(each.command("stop", each.old.id))
+
+
+def _waits(left: Sequence[Leftover], patience: float, grace: float) -> Iterator[Wait]:
+    for each in left:
+        was_up = each.mark is None or each.mark.was in _UP
+        yield settled(each.deployment, was_up, patience, grace)
+
+
+def _tidied(each: Leftover) -> Iterator[Command]:
+    keep = each.mark.keep if each.mark else 0
+    if each.old:
+        yield from retired(each.deployment, each.old.id, each.kept, keep)
+    if each.new:
+        yield each.command("rm", "-v", each.new.id)
+
+
+def _taken_back(left: Sequence[Leftover]) -> Iterator[Action]:
+    """The old containers run again before anything else is put right."""
+    for each in reversed(left):
+        if each.back and each.replaced:
+            yield Action(each.command("update", "--restart", "no", each.replaced.id))
+        if each.replaced and each.replaced.running:
+            yield Action(each.command("stop", each.replaced.id), gone_is_done=True)
+    for each in left:
+        yield from _started_again(each)
+    for each in reversed(left):
+        yield from _renamed_back(each)
+
+
+def _started_again(each: Leftover) -> Iterator[Action]:
+    was = each.mark.was if each.mark else "running"
+    if not each.old or was not in _UP:
+        return
+    if not each.old.running:
+        yield Action(each.command("start", each.old.id))
+    if was == "paused" and each.old.state != "paused":
+        yield Action(each.command("pause", each.old.id))
+
+
+def _renamed_back(each: Leftover) -> Iterator[Action]:
+    """Until the old container has its name, the new one is there to say what was done."""
+    removed = each.new
+    if each.replaced:
+        taken = each.back or each.name + NEW
+        yield Action(each.command("rename", each.replaced.id, taken), gone_is_done=True)
+        removed = each.new if each.back else each.replaced
+    if each.old:
+        yield Action(each.command("rename", each.old.id, each.name))
+    if removed:
+        # Where the old one has gone, the new one may be the last that has its volumes.
+        flags = ("-v",) if each.old or each.current else ()
+        yield Action(each.command("rm", *flags, removed.id), gone_is_done=True)

@@ -1,0 +1,244 @@
+"""How containers are replaced: the new ones beside the old ones, which come back on failure.
+
+The new container is created under a temporary name, which no two updates can have at once. Then
+both are renamed while the old one still runs, so that nothing but its stop and the start of the new
+one is between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dirg import who
+from dirg.arguments import PREVIOUS
+from dirg.command import Command, Later
+from dirg.drift import Difference
+from dirg.handover import data
+from dirg.plan import created
+from dirg.state import NEW, OLD, UNKNOWN, LiveContainer, next_kept
+from dirg.steps import Action, Deployment, Step
+from dirg.waiting import PATIENCE, UP, UP_OR_DONE, Wait
+from dirg.who import Mark
+
+# How long a new container without a health check has to stay up, in seconds.
+GRACE = 3.0
+# What creating, renaming and starting may take besides, in seconds: then others take over.
+_MARGIN = 60
+_IMAGE_AND_RESTART = (
+    "{{.Image}} {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}"
+)
+
+
+@dataclass(frozen=True)
+class How:
+    """How containers are replaced.
+
+    ``mark``: who does it. ``patience``: how long a new one may take to be healthy, and ``grace``:
+    how long one without a health check has to stay up, both in seconds. ``keep``: how many old ones
+    are kept of each.
+    """
+
+    mark: Mark
+    patience: float = PATIENCE
+    grace: float = GRACE
+    keep: int = 0
+
+
+@dataclass(frozen=True)
+class Member:
+    """A container that is replaced, maybe together with others.
+
+    ``live``: the old one; None where there is none yet. ``reasons``: why it is replaced.
+    ``starts``: whether the new one is started. ``image``: the id of its image, where that is not
+    the one behind the name. ``back``: the old container that comes back, where one does.
+    ``kept``: the old containers there are, the newest first.
+    """
+
+    deployment: Deployment
+    live: LiveContainer | None
+    reasons: tuple[Difference, ...] = ()
+    starts: bool = True
+    image: str = ""
+    back: LiveContainer | None = None
+    kept: tuple[LiveContainer, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.deployment.name
+
+    @property
+    def new(self) -> str:
+        return self.name + NEW
+
+    @property
+    def old(self) -> str:
+        return self.name + OLD
+
+    @property
+    def action(self) -> str:
+        return "replace" if self.live else "create"
+
+    @property
+    def was(self) -> str:
+        """The state of the old one."""
+        return self.live.state if self.live else ""
+
+
+def replacement(members: Sequence[Member], how: How) -> Step:
+    """The step that replaces containers of one host together, each after those it needs."""
+    mark = replace(how.mark, within=_within(members, how), keep=how.keep)
+    if len(members) > 1:
+        mark = replace(mark, members=tuple(each.name for each in members))
+    existing = [each for each in members if each.live]
+    actions: list[Action | Wait] = [
+        *(action for each in existing for action in _made(each, mark)),
+        *(action for each in reversed(existing) for action in _stopped(each)),
+        *(action for each in members for action in _started(each, members, how)),
+        *(_settled(each, how) for each in members if each.starts),
+    ]
+    cleanup = [command for each in reversed(existing) for command in _tidied(each, how.keep)]
+    outcome = "rolled back" if any(each.back for each in members) else "replaced"
+    single = [
+        Step(each.name, each.deployment.host, outcome, action=each.action, reasons=each.reasons)
+        for each in members
+    ]
+    return replace(
+        single[0],
+        name=", ".join(each.name for each in members),
+        actions=tuple(actions),
+        cleanup=tuple(cleanup),
+        together=tuple(single) if len(single) > 1 else (),
+    )
+
+
+def _within(members: Sequence[Member], how: How) -> int:
+    stops = sum(each.live.stop_timeout for each in members if each.live)
+    return round(stops + len(members) * (how.patience + how.grace + _MARGIN))
+
+
+def _made(member: Member, mark: Mark) -> Iterator[Action]:
+    """Create the new container, and give it the name of the old one."""
+    command, name, new, old = member.deployment.command, member.name, member.new, member.old
+    creation = _placeholder(member, mark) if member.back else _creation(member, mark)
+    yield Action(creation, undo=command("rm", "-v", new), rivals=_marks(member, new, name))
+    yield Action(
+        command("rename", name, old),
+        undo=command("rename", old, name),
+        rivals=_marks(member, name, new),
+    )
+    taker = member.back.name if member.back else new
+    yield Action(command("rename", taker, name), undo=command("rename", name, taker))
+
+
+def _marks(member: Member, *names: str) -> tuple[Command, ...]:
+    """The questions who has the name already."""
+    form = f'{{{{index .Config.Labels "{who.LABEL}"}}}}'
+    query = ("container", "inspect", "--format", form)
+    return tuple(Command(member.deployment.host, (*query, name), "query") for name in names)
+
+
+def _creation(member: Member, mark: Mark) -> Command:
+    """Create the new container, with the data of the old one."""
+    deployment, live = member.deployment, member.live
+    assert live
+    volumes, options = data(deployment, live, member.reasons)
+    labels = [f"{who.LABEL}={replace(mark, was=live.state)}", _previous(deployment, live)]
+    flags = [word for label in labels for word in ("--label", label)]
+    return deployment.creation(
+        deployment.definition.create(member.new, (*volumes, *flags), options, member.image)
+    )
+
+
+def _placeholder(member: Member, mark: Mark) -> Command:
+    """Take the temporary name while an old container comes back; it is never started."""
+    assert member.live
+    assert member.back
+    label = f"{who.LABEL}={replace(mark, was=member.live.state, back=member.back.name)}"
+    image = member.live.image_id
+    return member.deployment.command(
+        "create", "--name", member.new, "--label", label, image, "placeholder"
+    )
+
+
+def _previous(deployment: Deployment, live: LiveContainer) -> str:
+    """The label that tells what was there before: its image, and its restart policy."""
+    if live.image_id == UNKNOWN:
+        query = ("container", "inspect", "--format", _IMAGE_AND_RESTART, live.name)
+        return Later(f"{PREVIOUS}=", deployment.command(*query))
+    return f"{PREVIOUS}={live.image_id} {live.restart}"
+
+
+def _stopped(member: Member) -> Iterator[Action]:
+    """Stop the old container, under its new name."""
+    command, old = member.deployment.command, member.old
+    if member.was == "paused":
+        yield Action(command("unpause", old), undo=command("pause", old))
+    if member.live and member.live.running:
+        yield Action(command("stop", old), undo=command("start", old))
+
+
+def _started(member: Member, members: Sequence[Member], how: How) -> Iterator[Action | Wait]:
+    """Start the new container, as soon as those that are replaced with it let it."""
+    command, name = member.deployment.command, member.name
+    if not member.starts:
+        return
+    for wait in member.deployment.waits:
+        if any(each.name == wait.name for each in members):
+            yield replace(wait, limit=how.patience)
+    if member.live is None:
+        yield created(member.deployment)
+        return
+    policy = restart_policy(member.live.previous) if member.back else ""
+    if policy:
+        undo = command("update", "--restart", "no", name)
+        yield Action(command("update", "--restart", policy, name), undo=undo)
+    yield Action(command("start", name), undo=command("stop", name))
+
+
+def _settled(member: Member, how: How) -> Wait:
+    """Wait until a new container is healthy, or has stayed up for a while."""
+    was_up = member.live is None or member.live.running
+    return settled(member.deployment, was_up, how.patience, how.grace)
+
+
+def settled(deployment: Deployment, was_up: bool, patience: float, grace: float) -> Wait:
+    """Waiting for a new container to be well; or to have done its work, as the old one had."""
+    condition = UP_OR_DONE if deployment.one_shot or not was_up else UP
+    return Wait(deployment.host, deployment.name, condition, patience, grace)
+
+
+def restart_policy(previous: str) -> str:
+    """The restart policy that a label of what was there before tells, as ``--restart`` takes it."""
+    name, _, count = previous.partition(" ")[2].partition(":")
+    return f"{name}:{count}" if count not in ("", "0") else name
+
+
+def _tidied(member: Member, keep: int) -> Iterator[Command]:
+    yield from retired(member.deployment, member.old, member.kept, keep, member.back)
+    if member.back:
+        yield member.deployment.command("rm", "-v", member.new)
+
+
+def retired(
+    deployment: Deployment,
+    old: str,
+    kept: Sequence[LiveContainer],
+    keep: int,
+    back: LiveContainer | None = None,
+) -> Iterator[Command]:
+    """Remove an old container, or keep it; and remove the kept ones that are too many.
+
+    ``back``: the one that is kept no more, since it has come back. Without -v: a volume that was
+    not handed on may hold what somebody misses.
+    """
+    command = deployment.command
+    if keep:
+        # Or it would be started when its engine starts.
+        yield command("update", "--restart", "no", old)
+        yield command("rename", old, next_kept(deployment.name, kept))
+    else:
+        yield command("rm", old)
+    rest = [each for each in kept if back is None or each.name != back.name]
+    for each in rest[max(keep - 1, 0) :]:
+        yield command("rm", each.name)

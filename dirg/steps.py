@@ -1,0 +1,111 @@
+"""What there is to do, as values: steps of docker commands, and in which order they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dirg.arguments import Definition
+from dirg.command import Command
+from dirg.drift import Difference
+from dirg.host import Host
+from dirg.state import HostState
+from dirg.waiting import Wait
+
+States = Mapping[Host, HostState]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A container definition and the host it belongs to.
+
+    ``waits``: what has to be the case before it begins. ``one_shot``: others wait until it has
+    completed, so that it is not to be run again once it has.
+    """
+
+    definition: Definition
+    host: Host
+    waits: tuple[Wait, ...] = ()
+    one_shot: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    def named(self, name: str) -> Deployment:
+        """The same under another name."""
+        return replace(self, definition=replace(self.definition, name=name))
+
+    def command(self, *arguments: str) -> Command:
+        """A docker command on this container's host, on its behalf."""
+        return Command(self.host, arguments, self.name)
+
+    def creation(self, arguments: tuple[str, ...]) -> Command:
+        """A docker command that creates the container, which needs its secrets."""
+        return Command(self.host, arguments, self.name, self.definition.secrets)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A command, and the one that takes it back when a later one of its step fails.
+
+    A command that fails after it has printed something did half of its work (``docker run`` prints
+    the id of what it created, then fails to start it): it is taken back as well. So is one that was
+    cut off, since the engine may have carried it out.
+    ``gone_is_done``: that what it removes is no longer there, or used by others, is no failure.
+    ``rivals``: the questions who else has the name that it was to take.
+    """
+
+    command: Command
+    undo: Command | None = None
+    gone_is_done: bool = False
+    rivals: tuple[Command, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.undo is not None:
+            object.__setattr__(self, "undo", replace(self.undo, essential=True))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is done to one container, or one image, of a host.
+
+    ``outcome``: what is said when it has been done, or that there was nothing to do.
+    ``actions``: commands, and what is waited for between them.
+    ``cleanup``: what is left to tidy up when all is done; a failure takes nothing back any more.
+    ``problem``: why it can't be done; then there are no actions.
+    ``wait``: what it waits for, when that is all it does.
+    ``after``: the numbers of the steps in the plan that have to be done before.
+    ``action``: in a word what is done, none where nothing is. ``reasons``: how what is there
+    differs from what is wanted. ``together``: the single steps that it stands for, if it does.
+    """
+
+    name: str
+    host: Host
+    outcome: str
+    actions: tuple[Action | Wait, ...] = ()
+    cleanup: tuple[Command, ...] = ()
+    problem: str = ""
+    wait: Wait | None = None
+    after: frozenset[int] = field(default_factory=frozenset)
+    action: str = "none"
+    reasons: tuple[Difference, ...] = ()
+    together: tuple[Step, ...] = ()
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The commands that it executes when nothing fails."""
+        done = (each.command for each in self.actions if isinstance(each, Action))
+        return (*done, *self.cleanup)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a command, in the order they are begun when nothing else decides."""
+
+    steps: tuple[Step, ...]
+
+
+def reachable(deployments: Sequence[Deployment], states: States) -> list[Deployment]:
+    """Those of some containers whose host gave an answer."""
+    return [each for each in deployments if not states[each.host].error]

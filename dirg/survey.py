@@ -1,0 +1,158 @@
+"""What is found out of containers before it is decided what is done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dirg import drift, queries, repair, who
+from dirg.command import Result
+from dirg.errors import DirgError
+from dirg.host import Host
+from dirg.session import Session
+from dirg.state import HostState, LiveContainer
+from dirg.steps import Deployment, States
+from dirg.who import Mark, Whereabouts
+
+
+def with_busy(session: Session, deployments: Iterable[Deployment], states: States) -> States:
+    """The states with who is at work on containers that are being replaced.
+
+    What an update has left that has ended without tidying up is nobody's work.
+    """
+    known = dict(states)
+    for each in deployments:
+        there = known[each.host]
+        if not there.leftovers(each.name) or each.name in there.busy:
+            continue
+        mark = repair.leftover(each, there).mark
+        if mark and not _ended(session, each, there, mark):
+            busy = dict.fromkeys((each.name, *mark.members), mark.said)
+            known[each.host] = replace(there, busy={**there.busy, **busy})
+    return known
+
+
+def _ended(session: Session, deployment: Deployment, there: HostState, mark: Mark) -> bool:
+    ended = Whereabouts().ended(mark)
+    if ended is not None:
+        return ended
+    # From here nobody can see the process, but it can't take longer than it said.
+    (told,) = session.ask([queries.clock(deployment.host)])
+    left = repair.leftover(deployment, there)
+    made = left.new or left.current
+    age = queries.age(made, told) if made else None
+    return age is not None and age > mark.within
+
+
+def rival(results: Iterable[Result]) -> str:
+    """Who is at work, by the labels that were asked for; empty where nobody knows."""
+    marks = [who.read(result.output.strip()) for result in results if result.ok]
+    alive = [mark for mark in marks if mark and not Whereabouts().ended(mark)]
+    return alive[0].said if alive else ""
+
+
+def details(
+    session: Session, deployments: Sequence[Deployment], states: States, images: bool, needed: bool
+) -> States:
+    """The states with all that docker knows of containers, and how they differ from definitions.
+
+    ``images``: whether it is also asked which images their names stand for; ``needed``: whether all
+    of these have to be there. Raises DirgError when one is missing, or a host gives no answer any
+    more.
+    """
+    known = _inspected(session, deployments, states)
+    wanted: dict[Host, list[str]] = {where: [] for where in known}
+    for each in deployments if images else ():
+        wanted[each.host].append(each.definition.image)
+    for where, there in known.items():
+        for live in there.containers.values():
+            wanted[where] += [live.image_id] if live.found else []
+            wanted[where] += [live.previous.partition(" ")[0]] if live.previous else []
+    found = _images(session, wanted)
+    if needed:
+        _need(session, deployments, found)
+    for where, there in known.items():
+        ids = {name: number for name, (number, _) in found[where].items()}
+        known[where] = replace(there, images=ids, configs=dict(found[where].values()))
+    return {where: _compared(session, deployments, there) for where, there in known.items()}
+
+
+def _inspected(
+    session: Session, deployments: Sequence[Deployment], states: States
+) -> dict[Host, HostState]:
+    known = dict(states)
+    asked = []
+    for where, there in states.items():
+        chosen = [*dict.fromkeys(_of_interest(session, deployments, where, there))]
+        if chosen:
+            asked.append(queries.inspect(where, (there.containers[name] for name in chosen)))
+    for result in session.ask(asked):
+        where = result.command.host
+        known[where] = queries.inspected(known[where], result)
+        if known[where].error:
+            raise DirgError(f"{where.name}: {known[where].error}; no container was touched")
+    return known
+
+
+def _of_interest(
+    session: Session, deployments: Sequence[Deployment], where: Host, there: HostState
+) -> Iterator[str]:
+    """The names of containers on a host that others are decided by: also those they hang on."""
+    selected = {each.name for each in deployments if each.host == where}
+    for name in selected:
+        yield from (live.name for live in (*there.leftovers(name), *there.kept(name)))
+    for each in session.everything:
+        needs = {*each.definition.needs}
+        if each.host == where and (each.name in selected or needs & selected):
+            yield from (name for name in (each.name, *needs) if name in there.containers)
+
+
+def _images(
+    session: Session, wanted: Mapping[Host, Sequence[str]]
+) -> dict[Host, dict[str, tuple[str, Mapping[str, Any]]]]:
+    """Id and configuration of the images that are there, by the name that was asked for."""
+    found: dict[Host, dict[str, tuple[str, Mapping[str, Any]]]] = {where: {} for where in wanted}
+    asked = {where: [*dict.fromkeys(names)] for where, names in wanted.items() if names}
+    again = []
+    for result in session.ask(queries.images(where, names) for where, names in asked.items()):
+        where, told = result.command.host, queries.imaged(result)
+        if len(told) == len(asked[where]):
+            found[where] = dict(zip(asked[where], told, strict=True))
+        else:
+            # Which ones are missing, docker says in words only.
+            again += [queries.images(where, [name]) for name in asked[where]]
+    for result in session.ask(again):
+        for one in queries.imaged(result):
+            found[result.command.host][result.command.arguments[-1]] = one
+    return found
+
+
+def _need(
+    session: Session,
+    deployments: Sequence[Deployment],
+    found: Mapping[Host, Mapping[str, tuple[str, Mapping[str, Any]]]],
+) -> None:
+    for each in deployments:
+        image = each.definition.image
+        if image not in found[each.host]:
+            (told,) = session.ask([queries.images(each.host, [image])])
+            where = each.host.name
+            raise DirgError(f"{where}: {image}: {told.reason}; no container was touched")
+
+
+def _compared(session: Session, deployments: Sequence[Deployment], there: HostState) -> HostState:
+    """The state of a host with how its containers differ from their definitions."""
+    definitions = {each.name: each for each in deployments}
+    compared = {
+        name: replace(live, differences=_differences(session, definitions[name], live, there))
+        for name, live in there.containers.items()
+        if live.found and name in definitions
+    }
+    return replace(there, containers={**there.containers, **compared})
+
+
+def _differences(
+    session: Session, deployment: Deployment, live: LiveContainer, there: HostState
+) -> tuple[drift.Difference, ...]:
+    return ()

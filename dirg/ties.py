@@ -1,0 +1,107 @@
+"""Which containers hang on which, so that they have to be replaced together.
+
+docker remembers the id of what a container links to or shares a network with: of a new container of
+the same name it knows nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from dirg import selection
+from dirg.state import HostState, reserved
+from dirg.steps import Deployment, States
+
+# The properties that tie a container to another one, and where docker says so.
+_PROPERTIES = ("links", "link", "net", "network", "pid", "ipc")
+_MODES = {"NetworkMode": "net", "PidMode": "pid", "IpcMode": "ipc"}
+
+Users = Mapping[str, Mapping[str, str]]
+
+
+def users(known: Iterable[Deployment], states: States) -> Users:
+    """For each container those that hang on it, each by a property: by definition, or as they are.
+
+    ``known``: the containers of the description. Only those that exist count.
+    """
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for deployment in known:
+        there = states.get(deployment.host, HostState())
+        for each in deployment.definition.references:
+            if each.property in _PROPERTIES and {each.name, deployment.name} <= {*there.containers}:
+                found[each.name].setdefault(deployment.name, each.property)
+    for there in states.values():
+        for used, user, how in _live(there):
+            if not reserved(user):
+                found[used].setdefault(user, how)
+    return found
+
+
+def _live(there: HostState) -> Iterable[tuple[str, str, str]]:
+    names = {live.id: live.name for live in there.containers.values()}
+    for live in there.containers.values():
+        yield from ((live.name, user, "links") for user in live.linked_by)
+        settings = live.found.get("host_config", {})
+        for key, how in _MODES.items():
+            kind, _, number = str(settings.get(key, "")).partition(":")
+            if kind == "container" and number in names:
+                yield names[number], live.name, how
+
+
+def all_users(users: Users, name: str) -> dict[str, tuple[str, str]]:
+    """All that hang on a container, also by way of others: each by which property, on what."""
+    found: dict[str, tuple[str, str]] = {}
+    waiting = [name]
+    while waiting:
+        used = waiting.pop(0)
+        for user, how in users.get(used, {}).items():
+            if user != name and user not in found:
+                found[user] = (how, used)
+                waiting.append(user)
+    return found
+
+
+def groups(needs: Mapping[str, Sequence[str]], tied: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """All names in groups, each after those it needs, also within its group.
+
+    ``tied``: pairs that belong together. So do those that need each other by way of these.
+    """
+    group = {name: {name} for name in needs}
+    _join(group, tied)
+    while True:
+        keys = {name: min(members) for name, members in group.items()}
+        edges: dict[str, list[str]] = {keys[name]: [] for name in needs}
+        for name, needed in needs.items():
+            edges[keys[name]] += [keys[each] for each in needed if keys[each] != keys[name]]
+        circles = list(selection.cycles(edges))
+        if not circles:
+            break
+        _join(group, ((circle[0], other) for circle in circles for other in circle))
+    order = _sorted(needs)
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for name in order:
+        by_key[keys[name]].append(name)
+    return [by_key[key] for key in _sorted({keys[name]: edges[keys[name]] for name in needs})]
+
+
+def _join(group: dict[str, set[str]], pairs: Iterable[tuple[str, str]]) -> None:
+    for one, other in pairs:
+        if group[one] is not group[other]:
+            both = group[one] | group[other]
+            group.update(dict.fromkeys(both, both))
+
+
+def _sorted(needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """All names, in their order, but each after those it needs."""
+    done: dict[str, None] = {}
+    for start in needs:
+        waiting = [start]
+        while waiting:
+            name = waiting[-1]
+            missing = [each for each in needs[name] if each not in done and each not in waiting]
+            if missing:
+                waiting += reversed(missing)
+            else:
+                done.setdefault(waiting.pop())
+    return list(done)

@@ -1,0 +1,156 @@
+"""Who replaces a container, as a label of the new one says it, and whether they are still at it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import re
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LABEL = "dirg.update"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The label of a container that an update has made.
+
+    ``by``: the user and the machine. ``at``: the time, ISO 8601 in UTC. ``within``: how long it may
+    take at most, in seconds. ``process``: the process id, its start time and its namespace;
+    ``boot`` and ``machine`` say where that counts.
+    ``members``: the containers that are replaced together. ``was``: the state of the old one.
+    ``keep``: how many old ones are to be kept. ``back``: what the container was called before,
+    where an old one has come back.
+    """
+
+    by: str
+    at: str
+    within: int = 0
+    process: str = ""
+    boot: str = ""
+    machine: str = ""
+    members: tuple[str, ...] = ()
+    was: str = "running"
+    keep: int = 0
+    back: str = ""
+
+    def __str__(self) -> str:
+        words = {
+            "by": self.by,
+            "at": self.at,
+            "within": self.within,
+            "process": self.process,
+            "boot": self.boot,
+            "machine": self.machine,
+            "with": ",".join(self.members),
+            "was": self.was,
+            "keep": self.keep,
+            "back": self.back,
+        }
+        return " ".join(f"{key}={value}" for key, value in words.items() if value)
+
+    @property
+    def update(self) -> tuple[str, str, str]:
+        """What all containers that were replaced together have in common."""
+        return self.at, self.process, ",".join(self.members)
+
+    @property
+    def said(self) -> str:
+        """Who is at it, for a person."""
+        return f"{self.by} replaces it, since {self.at}"
+
+
+def read(label: str) -> Mark | None:
+    """The mark that a label holds; None where it is none."""
+    words = dict(re.findall(r"(?:^| )([a-z]+)=(\S*)", label))
+    if not words.get("by") or not words.get("at"):
+        return None
+    numbers = {key: int(words.get(key, "")) for key in ("within", "keep") if _number(words, key)}
+    return Mark(
+        words["by"],
+        words["at"],
+        numbers.get("within", 0),
+        words.get("process", ""),
+        words.get("boot", ""),
+        words.get("machine", ""),
+        tuple(filter(None, words.get("with", "").split(","))),
+        words.get("was", ""),
+        numbers.get("keep", 0),
+        words.get("back", ""),
+    )
+
+
+def _number(words: Mapping[str, str], key: str) -> bool:
+    text = words.get(key, "")
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where this process is: what tells whether others are still there.
+
+    ``system``: the folder of the system's own files; where it has none, as on a Mac, only time
+    tells of others.
+    """
+
+    system: Path = field(default=Path("/"))
+
+    def mark(self) -> Mark:
+        """The mark of this process, now."""
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        pid = os.getpid()
+        process = f"{pid}.{self._started(pid)}.{self._namespace}" if self._boot else ""
+        return Mark(_user(), now, process=process, boot=self._boot, machine=self._machine)
+
+    def ended(self, mark: Mark) -> bool | None:
+        """Whether the process of a mark has ended; None where only time can tell."""
+        here = self._boot and mark.boot == self._boot
+        pid, _, rest = mark.process.partition(".")
+        started, _, namespace = rest.partition(".")
+        if here and namespace == self._namespace and pid.isdigit():
+            return self._started(int(pid)) != started
+        if mark.machine and mark.machine == self._machine and not here:
+            # This machine has been started anew since.
+            return True
+        return None
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.system / name).read_text().strip()
+        except OSError:
+            return ""
+
+    @property
+    def _boot(self) -> str:
+        return self._read("proc/sys/kernel/random/boot_id").replace("-", "")[:12]
+
+    @property
+    def _machine(self) -> str:
+        """What stays the same over a new start; copied machines often have the same id."""
+        number = self._read("etc/machine-id")
+        same = f"{number} {socket.gethostname()}"
+        return hashlib.sha256(same.encode()).hexdigest()[:12] if number else ""
+
+    @property
+    def _namespace(self) -> str:
+        try:
+            return re.sub(r"\D", "", str((self.system / "proc/self/ns/pid").readlink()))
+        except OSError:
+            return ""
+
+    def _started(self, pid: int) -> str:
+        """The start time of a process in ticks since the boot; empty where it is no more."""
+        fields = self._read(f"proc/{pid}/stat").rpartition(")")[2].split()
+        return fields[19] if len(fields) > 19 and fields[0] not in "ZX" else ""
+
+
+def _user() -> str:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = str(os.getuid())
+    return re.sub(r"\s", "_", f"{user}@{socket.gethostname()}")
