@@ -144,7 +144,9 @@ def changes(deployment: Deployment, live: LiveContainer) -> tuple[Difference, ..
 def run(deployment: Deployment, live: LiveContainer | None) -> Step:
     """Create what is missing, start what is stopped, leave alone what runs as defined."""
     if live is None:
-        return step(deployment, "created and started", created(deployment), action="create")
+        reasons = (Difference("missing", "", ""),)
+        creation = created(deployment)
+        return step(deployment, "created and started", creation, action="create", reasons=reasons)
     differences = changes(deployment, live)
     if differences:
         return problem(deployment, _refused(deployment, live, differences), differences)
@@ -182,12 +184,18 @@ def start(deployment: Deployment, live: LiveContainer | None) -> Step:
         return problem(deployment, f"does not exist; dirg run {name} creates it")
     if live.state == "paused":
         unpausing = Action(deployment.command("unpause", name))
-        return step(deployment, "unpaused", unpausing, action="unpause")
+        reasons = _not_running(live)
+        return step(deployment, "unpaused", unpausing, action="unpause", reasons=reasons)
     if live.running:
         return step(deployment, live.state)
     if live.state in ("dead", "removing"):
         return problem(deployment, f"is {live.state}; dirg rm {name} removes it")
-    return step(deployment, "started", Action(deployment.command("start", name)), action="start")
+    starting = Action(deployment.command("start", name))
+    return step(deployment, "started", starting, action="start", reasons=_not_running(live))
+
+
+def _not_running(live: LiveContainer) -> tuple[Difference, ...]:
+    return (Difference("state", live.state, "running"),)
 
 
 def stop(deployment: Deployment, live: LiveContainer | None) -> Step:

@@ -54,7 +54,9 @@ class Leftover:
     @property
     def confused(self) -> bool:
         """Whether somebody has made a container of the name since."""
-        return bool(self.new and self.old and self.current and not self.back)
+        if not (self.old and self.current):
+            return False
+        return not self.back if self.new else self.mark is None
 
     @property
     def replaced(self) -> LiveContainer | None:
@@ -133,9 +135,10 @@ def _repair(
     left = [each for each in group if each.new or each.old]
     for each in left:
         if each.confused:
+            left_over = " and ".join(found.name for found in (each.new, each.old) if found)
             text = (
-                f"{each.name + NEW} and {each.name + OLD} are left of an interrupted update, and "
-                f"there is a {each.name} as well; remove those that are not needed"
+                f"an interrupted update has left {left_over}, and {each.name} is not of that "
+                "update; remove what is not needed"
             )
             return Step(name, host, "", problem=text)
     ended = any(not (each.new or each.old) for each in group)

@@ -85,7 +85,7 @@ class Member:
         return self.live.state if self.live else ""
 
 
-def replacement(members: Sequence[Member], how: How) -> Step:
+def replacement(members: Sequence[Member], how: How, outcome: str = "replaced") -> Step:
     """The step that replaces containers of one host together, each after those it needs."""
     mark = replace(how.mark, within=_within(members, how), keep=how.keep)
     if len(members) > 1:
@@ -98,7 +98,6 @@ def replacement(members: Sequence[Member], how: How) -> Step:
         *(_settled(each, how) for each in members if each.starts),
     ]
     cleanup = [command for each in reversed(existing) for command in _tidied(each, how.keep)]
-    outcome = "rolled back" if any(each.back for each in members) else "replaced"
     single = [
         Step(each.name, each.deployment.host, outcome, action=each.action, reasons=each.reasons)
         for each in members
@@ -229,7 +228,8 @@ def retired(
 ) -> Iterator[Command]:
     """Remove an old container, or keep it; and remove the kept ones that are too many.
 
-    ``back``: the one that is kept no more, since it has come back. Without -v: a volume that was
+    ``back``: the one that is kept no more, since it has come back; then none is too many, unless
+    somebody says how many are to be kept. Without -v: a volume that was
     not handed on may hold what somebody misses.
     """
     command = deployment.command
@@ -240,5 +240,6 @@ def retired(
     else:
         yield command("rm", old)
     rest = [each for each in kept if back is None or each.name != back.name]
-    for each in rest[max(keep - 1, 0) :]:
-        yield command("rm", each.name)
+    if keep or back is None:
+        for each in rest[max(keep - 1, 0) :]:
+            yield command("rm", each.name)

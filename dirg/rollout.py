@@ -65,7 +65,8 @@ def rollback(deployments: Sequence[Deployment], states: States, rollout: Rollout
         there = states[deployment.host]
         kept = there.kept(deployment.name)
         image = live.previous.partition(" ")[0]
-        reasons = (Difference("image", live.image_id, kept[0].image_id if kept else image),)
+        before = kept[0].image_id if kept else image
+        reasons = (Difference("image", _short(live.image_id), _short(before)),)
         if kept:
             return Member(deployment, live, reasons, back=kept[0])
         if not image:
@@ -88,8 +89,15 @@ def outdated(
     image = there.images.get(name, "")
     differences = plan.changes(deployment, live)
     if image != live.image_id and not any(each.property == "image" for each in differences):
-        differences = (Difference("image", live.image_id, image), *differences)
+        differences = (Difference("image", _short(live.image_id), _short(image)), *differences)
+    if differences and not live.definition:
+        differences = (Difference("made without dirg", "", ""), *differences)
     return differences
+
+
+def _short(image: str) -> str:
+    """The id of an image as people know it from docker."""
+    return image[: len("sha256:") + 12] or "an image that is not there yet"
 
 
 class _Planner:
@@ -129,11 +137,10 @@ class _Planner:
         made = wanted(deployment, live) if live else plan.run(deployment, None)
         if self.verb == "rollback" and live is None:
             made = problem(deployment, "does not exist, so that there is nothing to go back from")
+        there = self.states[deployment.host]
         acting = plan.step(deployment, "", plan.created(deployment))
         step = acting if isinstance(made, Member) else made
-        if step.actions:
-            there = self.states[deployment.host]
-            step = unless_lost(lost, deployment, unless_interrupted(deployment, there, step))
+        step = unless_lost(lost, deployment, unless_interrupted(deployment, there, step))
         if isinstance(made, Member) and live:
             obstacle = step.problem or _obstacle(deployment, live)
             return problem(deployment, obstacle, made.reasons) if obstacle else made
@@ -177,12 +184,10 @@ class _Planner:
         deployment = self.here[user]
         live, there = self._live(deployment), self.states[deployment.host]
         assert live
-        acting = plan.step(deployment, "", plan.created(deployment))
-        return (
-            self.steps[user].problem
-            or unless_interrupted(deployment, there, acting).problem
-            or _obstacle(deployment, live)
-        )
+        # What has nothing to go back to is made anew as it is.
+        problem = "" if self.verb == "rollback" else self.steps[user].problem
+        interrupted = unless_interrupted(deployment, there, plan.step(deployment, ""))
+        return problem or interrupted.problem or _obstacle(deployment, live)
 
     def _cut_off(self, name: str, user: str, tie: tuple[str, str]) -> str:
         told = f"{user} would be cut off from {tie[1]}, by its {tie[0]}"
@@ -234,7 +239,8 @@ class _Planner:
             before.append(names[0])
         created = {name: Member(self.here[name], None) for name in names if name in self.steps}
         members = [self.members.get(name) or created[name] for name in names]
-        graph.add(names, replacement(members, self.rollout.how), needed)
+        outcome = "rolled back" if self.verb == "rollback" else "replaced"
+        graph.add(names, replacement(members, self.rollout.how, outcome), needed)
 
     def _needed(self, graph: Graph, names: Sequence[str]) -> list[object]:
         """What comes before some containers, with what they wait for."""

@@ -83,7 +83,7 @@ def planned(case: Mapping[str, Any]) -> Plan:
     everything = deployed(case.get("containers", WEB))
     selected = case.get("selected", [each.name for each in everything])
     deployments = [each for each in everything if each.name in selected]
-    states = states_of(deployments, case)
+    states = states_of(everything, case)
     verb = case["verb"]
     if verb in ("pull", "build"):
         return {"pull": plan.pull, "build": plan.build}[verb](deployments)
