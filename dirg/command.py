@@ -41,19 +41,21 @@ class Command:
 
 
 class Later(str):
-    """An argument that is known only when a command of before has been executed.
+    """An argument of which a part is known only when a shell comes to it: what a command prints.
 
-    dirg executes no such argument: it knows by then. A shell puts in what the command prints.
-    ``before``: what stands before that.
+    dirg executes no such argument: it knows by then. ``before``, ``after``: what stands around it.
     """
 
     shell: str
 
-    def __new__(cls, before: str, command: Command) -> Later:
-        later = super().__new__(cls, f"{before}$({command})")
-        quoted = re.sub(r'([\\"$`])', r"\\\1", before)
-        later.shell = f'"{quoted}$({command})"'
+    def __new__(cls, before: str, command: Command | str, after: str = "") -> Later:
+        later = super().__new__(cls, f"{before}$({command}){after}")
+        later.shell = f'"{_within_quotes(before)}$({command}){_within_quotes(after)}"'
         return later
+
+
+def _within_quotes(text: str) -> str:
+    return re.sub(r'([\\"$`])', r"\\\1", text)
 
 
 @dataclass(frozen=True)

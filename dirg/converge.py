@@ -14,7 +14,6 @@ from dirg.rollout import Rollout
 from dirg.session import Session, say
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
-from dirg.who import Whereabouts
 
 # What a dry run takes containers for: something has changed, and there are volumes to hand on.
 _OUTDATED = LiveContainer(
@@ -55,7 +54,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     # Pulling takes its time.
     states = drive.observe(deployments, _OUTDATED)
     known = drive.details(reachable(deployments, states), states)
-    work = rollout.update(deployments, known, _rollout(drive.session, choices))
+    work = rollout.update(deployments, known, _rollout(drive, choices))
     finish(drive, perform(drive, work, halt=drive.chained))
 
 
@@ -65,7 +64,7 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     deployments, states = ready(drive, selected, _OUTDATED)
     states = _repaired(drive, deployments, states, _OUTDATED)
     known = drive.details(reachable(deployments, states), states, images=False)
-    work = rollout.rollback(deployments, known, _rollout(drive.session, choices))
+    work = rollout.rollback(deployments, known, _rollout(drive, choices))
     finish(drive, perform(drive, work, halt=drive.chained))
 
 
@@ -78,7 +77,7 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     if verb == "run":
         work = _run_plan(drive.session, deployments, known)
     else:
-        work = rollout.update(deployments, known, _rollout(drive.session, Choices()))
+        work = rollout.update(deployments, known, _rollout(drive, Choices()))
     broken = {name for step in mended.steps for name in step.name.split(", ")}
     rest = [step for step in work.steps if step.name not in broken]
     return deployments, Plan((*mended.steps, *rest))
@@ -88,8 +87,9 @@ def _run_plan(session: Session, deployments: Sequence[Deployment], states: State
     return plan.plan(plan.run, deployments, states, session.options.wait_timeout)
 
 
-def _rollout(session: Session, choices: Choices) -> Rollout:
-    how = How(Whereabouts().mark(), session.options.wait_timeout, choices.grace, choices.keep)
+def _rollout(drive: Drive, choices: Choices) -> Rollout:
+    session = drive.session
+    how = How(drive.mark(), session.options.wait_timeout, choices.grace, choices.keep)
     services = selection.services_of(session.description)
     return Rollout(how, choices.force, choices.batch, services, session.everything)
 

@@ -15,6 +15,7 @@ from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, States, reachable
 from dirg.together import Bounds
 from dirg.waiting import Verdict, Wait, told
+from dirg.who import Mark, Whereabouts
 
 
 def comment(text: str) -> None:
@@ -93,6 +94,10 @@ class Drive:
         """Who else is at work, where a name is taken; empty where nobody knows."""
         return survey.rival(map(self.session.query, questions))
 
+    def mark(self) -> Mark:
+        """Who replaces containers."""
+        return Whereabouts().mark()
+
     def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
         """What is told of each outcome as it happens."""
 
@@ -160,6 +165,10 @@ class DryDrive(Drive):
             comment(f"the variable {name} must be set")
         self._lines.append(str(command))
         return Result(command, 0, "", "")
+
+    def mark(self) -> Mark:
+        """Whoever is given the commands replaces them then, and there is no process to look for."""
+        return Mark(super().mark().by, "")
 
     def look(self, wait: Wait) -> tuple[Verdict, str]:
         self._lines.append(str(wait))

@@ -142,7 +142,7 @@ def _creation(member: Member, mark: Mark) -> Command:
     deployment, live = member.deployment, member.live
     assert live
     volumes, options = data(deployment, live, member.reasons)
-    labels = [f"{who.LABEL}={replace(mark, was=live.state)}", _previous(deployment, live)]
+    labels = [replace(mark, was=live.state).label, _previous(deployment, live)]
     flags = [word for label in labels for word in ("--label", label)]
     return deployment.creation(
         deployment.definition.create(member.new, (*volumes, *flags), options, member.image)
@@ -153,7 +153,7 @@ def _placeholder(member: Member, mark: Mark) -> Command:
     """Take the temporary name while an old container comes back; it is never started."""
     assert member.live
     assert member.back
-    label = f"{who.LABEL}={replace(mark, was=member.live.state, back=member.back.name)}"
+    label = replace(mark, was=member.live.state, back=member.back.name).label
     image = member.live.image_id
     return member.deployment.command(
         "create", "--name", member.new, "--label", label, image, "placeholder"

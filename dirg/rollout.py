@@ -232,7 +232,7 @@ class _Planner:
 
     def _add_group(self, graph: Graph, names: list[str], turns: dict[str, list[object]]) -> None:
         needed = self._needed(graph, names)
-        services = {each for name in names for each in self.rollout.services.get(name, ("",))}
+        services = {each for name in names for each in self.rollout.services.get(name) or ("",)}
         for service in sorted(services):
             before = turns[service]
             needed += before[-self.rollout.batch :][:1] if len(before) >= self.rollout.batch else []

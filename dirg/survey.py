@@ -99,12 +99,12 @@ def _of_interest(
     session: Session, deployments: Sequence[Deployment], where: Host, there: HostState
 ) -> Iterator[str]:
     """The names of containers on a host that others are decided by: also those they hang on."""
-    selected = {each.name for each in deployments if each.host == where}
+    selected = dict.fromkeys(each.name for each in deployments if each.host == where)
     for name in selected:
         yield from (live.name for live in (*there.leftovers(name), *there.kept(name)))
     for each in session.everything:
-        needs = {*each.definition.needs}
-        if each.host == where and (each.name in selected or needs & selected):
+        needs = each.definition.needs
+        if each.host == where and (each.name in selected or not selected.keys().isdisjoint(needs)):
             yield from (name for name in (each.name, *needs) if name in there.containers)
 
 

@@ -12,14 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dirg.command import Later
+
 LABEL = "dirg.update"
+_DATE = "date -u +%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
 class Mark:
     """The label of a container that an update has made.
 
-    ``by``: the user and the machine. ``at``: the time, ISO 8601 in UTC. ``within``: how long it may
+    ``by``: the user and the machine. ``at``: the time, ISO 8601 in UTC; empty where a shell is to
+    put it in. ``within``: how long it may
     take at most, in seconds. ``process``: the process id, its start time and its namespace;
     ``boot`` and ``machine`` say where that counts.
     ``members``: the containers that are replaced together. ``was``: the state of the old one.
@@ -52,6 +56,15 @@ class Mark:
             "back": self.back,
         }
         return " ".join(f"{key}={value}" for key, value in words.items() if value)
+
+    @property
+    def label(self) -> str:
+        """The whole argument of ``--label``."""
+        label = f"{LABEL}={self}"
+        if self.at:
+            return label
+        by = f"{LABEL}=by={self.by}"
+        return Later(f"{by} at=", _DATE, label[len(by) :])
 
     @property
     def update(self) -> tuple[str, str, str]:

@@ -25,7 +25,10 @@ SERVICES = "dirg-services.yml"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 # No call of dirg takes longer here, so that one that never ends does not stop the tests.
 LIMIT = 10
-_MARK = r"dirg\.update=by=\S+ at=\S+ within=\d+ process=\S+ boot=\S+ machine=[0-9a-z]+"
+_MARK = (
+    r"dirg\.update=by=\S+ at=(?:\$\(date -u \+%Y-%m-%dT%H:%M:%SZ\)|\S+) within=\d+"
+    r"(?: process=\S+ boot=\S+ machine=[0-9a-z]+)?"
+)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ docker -H tcp://one.example:2375 rm -v db
     "update": f"""\
 docker pull shop:1 &&
 docker -H tcp://one.example:2375 pull store &&
-docker -H tcp://one.example:2375 create --volumes-from db --label 'dirg.update=MARK was=running' \
+docker -H tcp://one.example:2375 create --volumes-from db --label "dirg.update=MARK was=running" \
 --label "dirg.previous=$(docker -H tcp://one.example:2375 container inspect --format FORMAT db)" \
 --name db.dirg-new --hostname db --label dirg.definition=DIGEST store &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
@@ -79,7 +79,7 @@ docker -H tcp://one.example:2375 stop db.dirg-old &&
 docker -H tcp://one.example:2375 start db &&
 {until_up("db", "docker -H tcp://one.example:2375")} &&
 docker -H tcp://one.example:2375 rm db.dirg-old &&
-docker create --volumes-from web --label 'dirg.update=MARK was=running' \
+docker create --volumes-from web --label "dirg.update=MARK was=running" \
 --label "dirg.previous=$(docker container inspect --format FORMAT web)" \
 --name web.dirg-new --hostname web --label dirg.definition=DIGEST shop:1 &&
 docker rename web web.dirg-old &&
@@ -90,8 +90,8 @@ docker start web &&
 docker rm web.dirg-old
 """,
     "rollback db --keep 1": f"""\
-docker -H tcp://one.example:2375 create --volumes-from db --label 'dirg.update=MARK was=running \
-keep=1' --label "dirg.previous=$(docker -H tcp://one.example:2375 container inspect --format \
+docker -H tcp://one.example:2375 create --volumes-from db --label "dirg.update=MARK was=running \
+keep=1" --label "dirg.previous=$(docker -H tcp://one.example:2375 container inspect --format \
 FORMAT db)" --name db.dirg-new --hostname db --label dirg.definition=DIGEST \
 "$(docker -H tcp://one.example:2375 container inspect --format FORMAT db)" &&
 docker -H tcp://one.example:2375 rename db db.dirg-old &&
@@ -582,7 +582,7 @@ def test_what_has_completed_is_not_run_again(engine: Engine) -> None:
     ]
     assert engine.calls == [
         "container ls --all --no-trunc",
-        "container inspect id-web id-job id-db",
+        "container inspect id-web id-db id-job",
         "image inspect sha256:old",
     ]
     assert (answer.error, answer.status) == ("", 0)
