@@ -122,6 +122,7 @@ OF_CONFIG: _Table = {
     "hostname": ("Hostname", _texts),
     "image": ("Image", _texts),
     "interactive": ("OpenStdin", _switch),
+    "mac_address": ("MacAddress", _texts),
     "stop_timeout": ("StopTimeout", _texts),
     "tty": ("Tty", _switch),
 }

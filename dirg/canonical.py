@@ -103,6 +103,11 @@ def number(written: str) -> str:
     return str(int(f"{octal[1]}{octal[2]}", 8) if octal else int(written, 0))
 
 
+def _plain_number(written: str) -> str:
+    """A whole number inside of a word, where zeros before it don't count."""
+    return str(int(written))
+
+
 def decimal(written: str) -> str:
     """A number with a fraction: ``1/2`` and ``.50`` are ``0.5``."""
     return f"{float(Fraction(written)):.9f}".rstrip("0").rstrip(".")
@@ -188,7 +193,7 @@ def _tmpfs(written: str) -> str:
 def _ulimit(written: str) -> str:
     name, _, limits = written.partition("=")
     soft, _, hard = limits.partition(":")
-    return f"{name}={number(soft)}:{number(hard or soft)}"
+    return f"{name}={int(soft)}:{int(hard or soft)}"
 
 
 def _label(written: str) -> str:
@@ -222,7 +227,7 @@ _READERS: dict[str, _Reader] = {
     **_each(duration, _DURATIONS),
     **_each(number, _NUMBERS),
     **_each(_of_path(size), "device_read_bps device_write_bps"),
-    **_each(_of_path(number), "device_read_iops device_write_iops blkio_weight_device"),
+    **_each(_of_path(_plain_number), "device_read_iops device_write_iops blkio_weight_device"),
     **_each(address, "dns ip ip6 link_local_ip"),
     **_each(_capability, "cap_add cap_drop"),
     **_each(_path, "volumes workdir"),

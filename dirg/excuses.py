@@ -62,8 +62,10 @@ class Case:
 
 def excused_more(case: Case, name: str, word: str) -> bool:
     """Whether a word that is not wanted comes from somebody else than a person."""
-    of_image = case.image is None and (name in ADDED or name not in case.said)
-    if (of_image and name in OF_IMAGE) or (name in _OF_ENGINE and name not in case.said):
+    untold = key(name, word) not in case.keys(name) if name in ADDED else name not in case.said
+    if untold and case.image is None and name in OF_IMAGE:
+        return True
+    if untold and name in _OF_ENGINE:
         return True
     if name in _MORE_OF_ENGINE:
         return key(name, word) not in case.keys(name)
@@ -151,6 +153,12 @@ def _without_part(mount: str) -> str:
     return _SUBPATH.sub("", mount)
 
 
+def _name_of_another(case: Case, word: str) -> bool:
+    """Whether it has the host name of what it shares that with: another container, or its host."""
+    joined = "".join(case.found["net"]).startswith("container:")
+    return joined or case.found["uts"] == ("host",)
+
+
 def _given_address(case: Case, word: str) -> bool:
     """Whether it has the address in fact, or has none while it is stopped."""
     told = [
@@ -164,8 +172,10 @@ def _some(name: str) -> Callable[[Case, str], bool]:
 
 
 _MORE: Mapping[str, Callable[[Case, str], bool]] = {
+    "domainname": _name_of_another,
     "env": _variable,
     "gpus": _some("gpus"),
+    "hostname": _name_of_another,
     "ipc": _own_ipc,
     "label": _label,
     "memory_swap": _swap,
@@ -176,8 +186,10 @@ _MORE: Mapping[str, Callable[[Case, str], bool]] = {
     "volumes_from": _from_itself,
 }
 _LESS: Mapping[str, Callable[[Case, str], bool]] = {
+    "domainname": _name_of_another,
     "env": _unset,
     "gpus": _some("gpus"),
+    "hostname": _name_of_another,
     "kernel_memory": lambda case, word: not case.found["kernel_memory"],
     "mac_address": _given_address,
     "memory_swap": _no_swap,

@@ -26,7 +26,7 @@ _NAMES = {
 
 
 def said(definition: Definition) -> dict[str, list[str]]:
-    """What a definition says, by property, in its own words; empty ones for a switch that is off."""
+    """What a definition says, by property, in its own words; empty for a switch that is off."""
     found = {"command": list(definition.command)} if definition.command else {}
     arguments = iter(definition.options)
     for flag in arguments:
