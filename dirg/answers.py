@@ -54,6 +54,11 @@ def _keys(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def _restart(value: Any) -> Iterator[str]:
+    count = (value or {}).get("MaximumRetryCount") or 0
+    yield f"{(value or {}).get('Name') or 'no'}:{count}".removesuffix(":0")
+
+
 def _tmpfs(value: Any) -> Iterator[str]:
     yield from (f"{path}:{options}" for path, options in (value or {}).items())
 
@@ -177,7 +182,7 @@ OF_HOST: _Table = {
     "privileged": ("Privileged", _switch),
     "publish_all": ("PublishAllPorts", _switch),
     "read_only": ("ReadonlyRootfs", _switch),
-    "restart": ("RestartPolicy", _form("{Name}:{MaximumRetryCount}")),
+    "restart": ("RestartPolicy", _restart),
     "rm": ("AutoRemove", _switch),
     "runtime": ("Runtime", _texts),
     "security_opt": ("SecurityOpt", _texts),

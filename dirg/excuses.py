@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dirg import expanded, live
+from dirg import expanded, live, networks
 from dirg.answers import OF_IMAGE
 from dirg.arguments import LABEL, Definition
 from dirg.canonical import ANONYMOUS, key
@@ -23,7 +23,7 @@ _OF_ENGINE = {"cgroupns", "hostname", "log_driver", "runtime", "shm_size"}
 _MORE_OF_ENGINE = {"log_opt", "ulimit"}
 # What an engine leaves out with a mere warning where its kernel, or its version, does not know it.
 _LEFT_OUT = {
-    *("annotation", "blkio_weight", "blkio_weight_device", "cpu_period", "cpu_quota"),
+    *("annotation", "blkio_weight", "blkio_weight_device", "cpu_period", "cpu_quota", "cpus"),
     *("cpu_shares", "cpuset_cpus", "cpuset_mems", "device_read_bps", "device_read_iops"),
     *("device_write_bps", "device_write_iops", "health_start_interval", "kernel_memory", "memory"),
     *("memory_reservation", "memory_swap", "memory_swappiness", "oom_kill_disable", "pids_limit"),
@@ -167,6 +167,14 @@ def _given_address(case: Case, word: str) -> bool:
     return not case.found["mac_address"] and {word, ""} & {*told, *([] if told else [""])} != set()
 
 
+def _of_swarm(name: str) -> Callable[[Case, str], bool]:
+    def excused(case: Case, word: str) -> bool:
+        swarm = any(map(networks.given_by_swarm, (case.answer["networks"] or {}).values()))
+        return swarm and not case.wanted.get(name)
+
+    return excused
+
+
 def _some(name: str) -> Callable[[Case, str], bool]:
     return lambda case, word: bool(case.found.get(name) and case.wanted.get(name))
 
@@ -177,11 +185,14 @@ _MORE: Mapping[str, Callable[[Case, str], bool]] = {
     "gpus": _some("gpus"),
     "hostname": _name_of_another,
     "ipc": _own_ipc,
+    "ip": _of_swarm("ip"),
+    "ip6": _of_swarm("ip6"),
     "label": _label,
     "memory_swap": _swap,
     "mount": lambda case, word: _socket(case, word) or _whole_volume(case, word),
     "ports": _published,
     "security_opt": lambda case, word: live.added(word, case.found),
+    "stop_signal": lambda case, word: word == "TERM" and not case.wanted.get("stop_signal"),
     "volume_bindings": _handed_on,
     "volumes_from": _from_itself,
 }

@@ -31,15 +31,16 @@ Fields = list[tuple[str, str]]
 
 
 def canonical(written: str) -> str:
-    """A mount in its short form: long names, sorted, without what docker does in any case."""
+    """A mount in its short form: its type, then sorted, without what docker does in any case."""
     parts = (cell.partition("=") for cell in next(csv.reader([written]), []))
     return word((_NAMES.get(name.lower(), name.lower()), value) for name, _, value in parts)
 
 
 def word(fields: Iterable[tuple[str, str]]) -> str:
     """A mount as one word, from its fields in any order."""
-    found = sorted({field for each in fields for field in _field(*each)} - _NOTHING)
-    return csv_line(f"{name}={value}" if value else name for name, value in found)
+    found = {field for each in fields for field in _field(*each)} - _NOTHING
+    shown = sorted(found, key=lambda field: (field[0] != "type", field))
+    return csv_line(f"{name}={value}" if value else name for name, value in shown)
 
 
 def csv_line(cells: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from dirg.mounts import csv_line
 
 BRIDGE = "bridge"
+_OF_ENGINE = re.compile(r"[0-9a-f]{64}")
 # CLI 20.10 says it as --sysctl, which engines from 27 on turn into an option of a network.
 _SYSCTLS = "com.docker.network.endpoint.sysctls"
 # The properties that say of the first network what others need a long form for.
@@ -63,7 +65,8 @@ def of_engine(answer: Mapping[str, Any]) -> list[Endpoint]:
     spelt = {name: own if _is(own, name, at) else name for name, at in found.items()}
     made_up = {answer["id"][:12], answer["name"].removeprefix("/"), ""}
     endpoints = [
-        Endpoint(spelt[name], tuple(_settings(at or {}, made_up))) for name, at in found.items()
+        Endpoint(spelt[name], tuple(_settings(at or {}, made_up, spelt[name] == own)))
+        for name, at in found.items()
     ]
     return sorted(endpoints, key=lambda endpoint: (endpoint.name != own, endpoint.name))
 
@@ -73,8 +76,18 @@ def _is(own: str, name: str, found: Mapping[str, Any]) -> bool:
     return own == name or (len(own) >= 12 and str(found.get("NetworkID")).startswith(own))
 
 
-def _settings(found: Mapping[str, Any], made_up: set[str]) -> Iterator[tuple[str, str]]:
-    addresses = found.get("IPAMConfig") or {}
+def given_by_swarm(found: Mapping[str, Any] | None) -> bool:
+    """Whether a network is a swarm's, which gives addresses as if they had been asked for.
+
+    Its ids are not those of engines.
+    """
+    id = str((found or {}).get("NetworkID") or "")
+    return bool(id) and not _OF_ENGINE.fullmatch(id)
+
+
+def _settings(found: Mapping[str, Any], made_up: set[str], own: bool) -> Iterator[tuple[str, str]]:
+    asked_for = own or not given_by_swarm(found)
+    addresses = (found.get("IPAMConfig") or {}) if asked_for else {}
     yield from (("alias", each) for each in found.get("Aliases") or () if each not in made_up)
     yield "ip", addresses.get("IPv4Address") or ""
     yield "ip6", addresses.get("IPv6Address") or ""

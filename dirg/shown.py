@@ -116,7 +116,7 @@ def _ports(property: str, words: _Words) -> dict[str, Any]:
 def _published(property: str, words: _Words) -> dict[str, Any]:
     """Each port of the container, and where it is published: null for any port of the host."""
     places: dict[str, list[str | None]] = {}
-    for word in words:
+    for word in sorted(words, key=_number):
         place, _, port = word.rpartition(":")
         # Without a protocol it would take the one that "ports" has for the number.
         places.setdefault(port if "/" in port else f"{port}/tcp", []).append(place or None)
@@ -128,6 +128,10 @@ def _published(property: str, words: _Words) -> dict[str, Any]:
             for port, found in places.items()
         }
     }
+
+
+def _number(word: str) -> int:
+    return int(word.rpartition(":")[2].partition("/")[0])
 
 
 def _port(port: str, plain: bool) -> str:
@@ -148,10 +152,6 @@ def _bound(written: str) -> dict[str, Any]:
 
 def _links(property: str, words: _Words) -> dict[str, Any]:
     return {property: _map(words, ":")}
-
-
-def _entrypoint(property: str, words: _Words) -> dict[str, Any]:
-    return {property: words[0]}
 
 
 _FORMS: Mapping[str, Callable[[str, _Words], dict[str, Any]]] = {

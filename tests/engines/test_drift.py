@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,10 @@ from dirg import arguments, live, options
 from dirg.arguments import Definition
 from dirg.drift import Difference, differences
 from dirg.shown import as_definition
-from tests.engines.lab import DATA, Engine, Project, call, wait_until
+from tests.engines.lab import Engine, Project, call, wait_until
 from tests.helpers import described
+from tests.inspected import CASES, Case, define, told
 
-CASES: Mapping[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "drift.yml").read_text())
 # What an engine here can keep in mind, but not run.
 CREATED = [
     "privileged: true",
@@ -100,10 +99,7 @@ class Bench:
 
     def define(self, name: str, lines: Iterable[str]) -> Definition:
         """A definition of some lines; paths are in the folder of the bench."""
-        found = [*([] if "image:" in "".join(lines) else ["image: busybox"]), *lines]
-        text = "".join(f"  {_placed(line, self.folder)}\n" for line in found)
-        container = described(f"{name}:\n{text}").containers[name]
-        return arguments.define(container, self.folder)
+        return define(name, lines, self.folder)
 
     def run(self, name: str, *lines: str) -> Definition:
         """Run a container by dirg's own arguments."""
@@ -157,7 +153,7 @@ class Bench:
         container = described(yaml.safe_dump({name: found})).containers[name]
         return arguments.define(container, Path("/"))
 
-    def cases(self, name: str) -> list[dict[str, Any]]:
+    def cases(self, name: str) -> list[Case]:
         """The lines of a container, as far as CLI and engine know them."""
         return [case for case in CASES[name] if self.new or not case.get("new")]
 
@@ -167,33 +163,22 @@ def _format(fields: Mapping[str, str]) -> str:
     return "{" + ",".join(f'"{key}":{{{{json {at}}}}}' for key, at in fields.items()) + "}"
 
 
-def _placed(text: str, folder: Path) -> str:
-    """A text with paths in the place of the words that stand for them."""
-    return re.sub(
-        r"FOLDER|\b(?:ENV_|LABEL_)?FILE\b|PROFILE", lambda word: f"{folder}/{word[0]}", text
-    )
-
-
-def _told(case: Mapping[str, Any], folder: Path) -> tuple[Difference, ...]:
-    if "told" not in case:
-        return ()
-    name = case.get("property") or case["is"].partition(":")[0]
-    found, wanted = (_placed(text, folder) for text in case["told"])
-    return (Difference(name, found, wanted),)
+@pytest.fixture
+def bench(project: Project, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """An engine without anything."""
+    monkeypatch.chdir(project.folder)
+    return Bench.of(project)
 
 
 @pytest.fixture
-def bench(project: Project) -> Bench:
-    """An engine with what the containers need: others that they join, and networks."""
-    bench = Bench.of(project)
-    docker = bench.engine.docker
-    for name, numbers in {"lan": "77", "wan": "78", "man": "79"}.items():
-        v6 = ("--ipv6", "--subnet", f"fd00:{numbers}::/64")
-        docker("network", "create", "--subnet", f"10.{numbers}.0.0/16", *v6, name)
-    idle = ("init: true", "command: sleep 3600")
-    bench.run("db", *idle, "ipc: shareable", "volumes: [/dbvol]")
-    bench.run("peer", *idle, "net: lan", "ipc: shareable")
-    return bench
+def others(bench: Bench) -> None:
+    """What the containers need: others that they join, and networks."""
+    for name, number in {"lan": "77", "wan": "78", "man": "79"}.items():
+        subnets = (f"--subnet=10.{number}.0.0/16", "--ipv6", f"--subnet=fd00:{number}::/64")
+        bench.engine.docker("network", "create", *subnets, name)
+    idle = ("init: true", "command: sleep 3600", "ipc: shareable")
+    bench.run("db", *idle, "volumes: [/dbvol]")
+    bench.run("peer", *idle, "net: lan")
 
 
 def test_each_flag_is_compared() -> None:
@@ -204,7 +189,7 @@ def test_each_flag_is_compared() -> None:
     assert tested | ELSEWHERE == known
 
 
-def test_containers_as_defined_and_each_change(bench: Bench) -> None:
+def test_containers_as_defined_and_each_change(bench: Bench, others: None) -> None:
     for name in CASES:
         cases = bench.cases(name)
         lines = [case["is"] for case in cases]
@@ -217,11 +202,11 @@ def test_containers_as_defined_and_each_change(bench: Bench) -> None:
         for at, case in enumerate(cases):
             before, after = lines[:at], [*lines[at + 1 :], *idle]
             changed = bench.define(name, [*before, case["other"], *after])
-            told = differences(changed, answer, image, names)
-            assert told == _told(case, bench.folder), case
+            found = differences(changed, answer, image, names)
+            assert found == told(case, bench.folder), case
             without = bench.define(name, [*before, *after])
             gone = [each.property for each in differences(without, answer, image, names)]
-            assert gone == case.get("gone", [each.property for each in told]), case
+            assert gone == case.get("gone", [each.property for each in found]), case
 
 
 def test_what_an_engine_here_can_only_keep_in_mind(bench: Bench) -> None:
@@ -297,7 +282,7 @@ def test_an_image_that_is_gone(bench: Bench) -> None:
     )
 
 
-def test_what_somebody_does_by_hand(bench: Bench) -> None:
+def test_what_somebody_does_by_hand(bench: Bench, others: None) -> None:
     docker = bench.engine.docker
     definition = bench.run(
         "web", "command: sleep 3600", "init: true", "net: lan", "restart: always"
@@ -341,7 +326,7 @@ def test_one_that_somebody_made_again(bench: Bench) -> None:
     )
 
 
-def test_others_that_are_replaced_or_gone(bench: Bench) -> None:
+def test_others_that_are_replaced_or_gone(bench: Bench, others: None) -> None:
     lines = ("command: sleep 3600", "init: true")
     linked = bench.run("linked", *lines, "links: {db: database}")
     joined = bench.run("joined", *lines, "net: container:db")
@@ -363,12 +348,11 @@ def test_others_that_are_replaced_or_gone(bench: Bench) -> None:
     assert bench.differences(joined) == (Difference("net", f"container:{id[:12]}", "container:db"),)
 
 
-def test_what_an_update_hands_on(project: Project) -> None:
-    engine = project.lab.plain
-    bench = Bench.of(project)
-    lines = ("command: sleep 3600", "init: true", "volumes: [/data]", "mount: ['dst=/more']")
-    bench.run("other", *lines[:2], "volumes: [/other]")
-    lines = (*lines, "volumes_from: [other]")
+def test_what_an_update_hands_on(bench: Bench) -> None:
+    engine = bench.engine
+    idle = ("command: sleep 3600", "init: true")
+    lines = (*idle, "volumes: [/data]", "mount: ['dst=/more']", "volumes_from: [other]")
+    bench.run("other", *idle, "volumes: [/other]")
     definition = bench.run("web", *lines)
     for flags in (("--volumes-from", "web"), ("-v", f"{_volume(bench, '/data')}:/data")):
         engine.docker(*definition.create("web.dirg-new", flags))
@@ -401,7 +385,7 @@ def test_secrets_are_compared_and_never_told(bench: Bench) -> None:
     assert shown["secret_env"] == dict.fromkeys(["FROM_SHELL", "OTHER", "TOKEN"], "********")
 
 
-def test_a_container_that_was_never_started_or_has_stopped(bench: Bench) -> None:
+def test_a_container_that_was_never_started_or_has_stopped(bench: Bench, others: None) -> None:
     lines = ("command: sleep 3600", "init: true", "net: lan", "ip: 10.77.0.9")
     created = bench.create("one", *lines)
     assert bench.differences(created) == ()
