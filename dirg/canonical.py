@@ -6,14 +6,15 @@ in common: ``64m`` for ``67108864`` and for ``64MiB``. What docker would refuse 
 
 from __future__ import annotations
 
+import csv
 import re
 import signal
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from posixpath import normpath
 
 from dirg import expanded, mounts
 from dirg.expanded import address
+from dirg.mounts import plain_path
 
 ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
@@ -60,7 +61,7 @@ def key(name: str, word: str) -> str:
 def _tolerant(reader: _Reader, word: str) -> str | tuple[str, ...]:
     try:
         return reader(word)
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ArithmeticError, csv.Error):
         return word
 
 
@@ -124,11 +125,7 @@ def bind(written: str) -> str:
     source, _, rest = written.partition(":")
     path, _, mode = rest.partition(":")
     modes = sorted({*mode.split(",")} - {"", "rw"})
-    return ":".join([_path(source), _path(path), *([",".join(modes)] if modes else [])])
-
-
-def _path(written: str) -> str:
-    return normpath(written) if written.startswith("/") else written
+    return ":".join([plain_path(source), plain_path(path), *([",".join(modes)] if modes else [])])
 
 
 def _link(written: str) -> str:
@@ -160,8 +157,8 @@ def _device(written: str) -> str:
     source, *rest = written.split(":")
     if len(rest) == 1 and _PERMISSIONS.fullmatch(rest[0]):
         rest = ["", rest[0]]
-    source = _path(source)
-    target = _path(rest[0]) if rest and rest[0] else source
+    source = plain_path(source)
+    target = plain_path(rest[0]) if rest and rest[0] else source
     permissions = "".join(sorted(rest[1])) if len(rest) == 2 else "mrw"
     shown = [source, *([target] if target != source or permissions != "mrw" else [])]
     return ":".join([*shown, *([rest[1]] if permissions != "mrw" else [])])
@@ -187,7 +184,7 @@ def _domain(written: str) -> str:
 
 def _tmpfs(written: str) -> str:
     path, _, options = written.partition(":")
-    return f"{_path(path)}:{options}".removesuffix(":")
+    return f"{plain_path(path)}:{options}".removesuffix(":")
 
 
 def _ulimit(written: str) -> str:
@@ -230,7 +227,7 @@ _READERS: dict[str, _Reader] = {
     **_each(_of_path(_plain_number), "device_read_iops device_write_iops blkio_weight_device"),
     **_each(address, "dns ip ip6 link_local_ip"),
     **_each(_capability, "cap_add cap_drop"),
-    **_each(_path, "volumes workdir"),
+    **_each(plain_path, "volumes workdir"),
     "add_host": _host,
     "cpus": decimal,
     "device": _device,

@@ -24,7 +24,7 @@ def ports(written: str) -> tuple[str, ...]:
 
 def _ports(written: str) -> Iterator[str]:
     match = _RANGE.fullmatch(written)
-    if not match:
+    if not match or int(match[2] or match[1]) > 65535:
         raise ValueError(written)
     protocol = (match[3] or "tcp").lower()
     for number in range(int(match[1]), int(match[2] or match[1]) + 1):
@@ -50,7 +50,7 @@ def _short(written: str) -> str:
     if "=" not in written:
         return written
     parts = dict(part.partition("=")[::2] for part in written.split(","))
-    return f"{parts.get('published', '')}:{parts['target']}/{parts.get('protocol', 'tcp')}"
+    return f"{parts.get('published', '')}:{parts.get('target', '')}/{parts.get('protocol', 'tcp')}"
 
 
 def publication(host: str, outside: str, inside: str) -> str:

@@ -36,6 +36,11 @@ def canonical(written: str) -> str:
     return word((_NAMES.get(name.lower(), name.lower()), value) for name, _, value in parts)
 
 
+def plain_path(written: str) -> str:
+    """A path as docker cleans it, unlike POSIX with one slash to begin with; a name as it is."""
+    return normpath(re.sub("^/+", "/", written)) if written.startswith("/") else written
+
+
 def word(fields: Iterable[tuple[str, str]]) -> str:
     """A mount as one word, from its fields in any order."""
     found = {field for each in fields for field in _field(*each)} - _NOTHING
@@ -55,15 +60,13 @@ def _field(name: str, value: str) -> Iterator[tuple[str, str]]:
         # CLI 28 has another name for it.
         yield from [(name, "")] if value in _TRUE and name != "bind-nonrecursive" else []
         yield from [("bind-recursive", "disabled")] if value in _TRUE and "nonrec" in name else []
-    elif name in ("source", "target") and value.startswith("/"):
-        yield name, normpath(value)
     elif name == "tmpfs-mode":
         yield name, f"{int(value, 8):o}"
     elif name == "tmpfs-size":
         yield name, _bytes(value)
     # An anonymous volume has a name that nobody gave it.
     elif name != "consistency" and not (name == "source" and _ANONYMOUS.fullmatch(value)):
-        yield name, value
+        yield name, plain_path(value) if name in ("source", "target") else value
 
 
 def _bytes(written: str) -> str:

@@ -42,10 +42,17 @@ def written(words: Iterable[str]) -> list[Endpoint]:
 def _written(word: str) -> Endpoint:
     if "=" not in word:
         return Endpoint(_network(word))
-    cells = [cell.partition("=") for cell in next(csv.reader([word]), [])]
+    cells = [cell.partition("=") for cell in _cells(word)]
     fields = [(name.strip().lower(), value.strip()) for name, _, value in cells]
     name = next((value for name, value in fields if name == "name"), "")
     return Endpoint(_network(name), tuple(field for field in fields if field[0] != "name"))
+
+
+def _cells(word: str) -> list[str]:
+    try:
+        return next(csv.reader([word]), [])
+    except csv.Error:
+        return [word]
 
 
 def _network(name: str) -> str:

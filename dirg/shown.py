@@ -33,6 +33,8 @@ def as_definition(
     variables = _variables(properties.get("env", ()))
     found["env"] = {key: value for key, value in variables.items() if key not in secrets}
     found["secret_env"] = {key: MASK for key in variables if key in secrets}
+    bindings, exposed = found.get("port_bindings", {}), properties.get("ports", ())
+    found["port_bindings"] = _with_protocols(bindings, exposed)
     return {key: found[key] for key in _ORDER if found.get(key) not in (None, {}, [])}
 
 
@@ -118,24 +120,20 @@ def _published(property: str, words: _Words) -> dict[str, Any]:
     places: dict[str, list[str | None]] = {}
     for word in sorted(words, key=_number):
         place, _, port = word.rpartition(":")
-        # Without a protocol it would take the one that "ports" has for the number.
-        places.setdefault(port if "/" in port else f"{port}/tcp", []).append(place or None)
-    numbers = [port.partition("/")[0] for port in places]
-    plain = {port for port in places if numbers.count(port.partition("/")[0]) == 1}
+        places.setdefault(port, []).append(place or None)
     return {
-        property: {
-            _port(port, port in plain): found[0] if len(found) == 1 else found
-            for port, found in places.items()
-        }
+        property: {port: found[0] if len(found) == 1 else found for port, found in places.items()}
     }
+
+
+def _with_protocols(bindings: Mapping[str, Any], exposed: _Words) -> dict[str, Any]:
+    """Bindings, with tcp where a port would take another protocol of its number."""
+    others = {port.partition("/")[0] for port in (*bindings, *exposed) if "/" in port}
+    return {f"{port}/tcp" if port in others else port: at for port, at in bindings.items()}
 
 
 def _number(word: str) -> int:
     return int(word.rpartition(":")[2].partition("/")[0])
-
-
-def _port(port: str, plain: bool) -> str:
-    return port.removesuffix("/tcp") if plain else port
 
 
 def _bindings(property: str, words: _Words) -> dict[str, Any]:

@@ -207,6 +207,9 @@ def test_containers_as_defined_and_each_change(bench: Bench, others: None) -> No
             without = bench.define(name, [*before, *after])
             gone = [each.property for each in differences(without, answer, image, names)]
             assert gone == case.get("gone", [each.property for each in found]), case
+        bench.engine.docker("kill", name)
+        if "rm: true" not in lines:
+            assert bench.differences(definition) == ()
 
 
 def test_what_an_engine_here_can_only_keep_in_mind(bench: Bench) -> None:
