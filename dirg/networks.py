@@ -70,7 +70,9 @@ def of_engine(answer: Mapping[str, Any]) -> list[Endpoint]:
         return [Endpoint(mode)]
     own = _network(mode)
     spelt = {name: own if _is(own, name, at) else name for name, at in found.items()}
-    made_up = {answer["id"][:12], answer["name"].removeprefix("/"), ""}
+    # CLI and engine 20.10 give it these names too.
+    hostname = answer["config"].get("Hostname") or ""
+    made_up = {answer["id"][:12], answer["name"].removeprefix("/"), hostname}
     endpoints = [
         Endpoint(spelt[name], tuple(_settings(at or {}, made_up, spelt[name] == own)))
         for name, at in found.items()

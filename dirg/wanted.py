@@ -58,9 +58,9 @@ def wanted(
         spoken[name] = [*spoken.get(name, []), *words]
     for name in ADDED:
         spoken[name] = [*given.get(name, ()), *spoken.get(name, [])]
-    spoken["network_alias"] = [
-        alias for alias in spoken.get("network_alias", []) if alias != definition.name
-    ]
+    own = [definition.name, *spoken.get("hostname", [])]
+    aliases = spoken.get("network_alias", [])
+    spoken["network_alias"] = [alias for alias in aliases if alias not in own]
     found = live.spelt({**spoken, "image": [definition.image]})
     for name in _replaced(found, spoken):
         given.pop(name, None)

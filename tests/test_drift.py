@@ -208,6 +208,72 @@ def test_what_does_not_differ_inside(plain: Container, settings: dict[str, Any],
     assert told == ([("net", "bridge", "xxx"), ("uts", "", "host")] if "uts" in line else [])
 
 
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("annotation: {a: b}", "a=b"),
+        ("blkio_weight: 300", "300"),
+        ("blkio_weight_device: ['/dev/a:300']", "/dev/a:300"),
+        ("cpu_period: 50000", "50000"),
+        ("cpu_quota: 20000", "20000"),
+        ("cpu_shares: 512", "512"),
+        ("cpus: 0.5", "0.5"),
+        ("cpuset_cpus: 0-1", "0-1"),
+        ("cpuset_mems: 0", "0"),
+        ("device_read_bps: ['/dev/a:1m']", "/dev/a:1m"),
+        ("device_read_iops: ['/dev/a:10']", "/dev/a:10"),
+        ("device_write_bps: ['/dev/a:1m']", "/dev/a:1m"),
+        ("device_write_iops: ['/dev/a:10']", "/dev/a:10"),
+        ("health_start_interval: 1s", "1s"),
+        ("memory: 64m", "64m"),
+        ("memory_reservation: 32m", "32m"),
+        ("memory_swap: 128m", "128m"),
+        ("memory_swappiness: 10", "10"),
+        ("oom_kill_disable: true", "true"),
+        ("pids_limit: 50", "50"),
+    ],
+)
+def test_what_an_engine_leaves_out(plain: Container, line: str, word: str) -> None:
+    assert plain.differences(PLAIN, line) == [(line.partition(":")[0], "", word)]
+    plain.made_of(PLAIN, line)
+    assert plain.differences(PLAIN, line) == []
+
+
+def test_engines_of_today_have_no_kernel_memory(plain: Container) -> None:
+    assert plain.differences(PLAIN, "kernel_memory: 64m") == []
+    plain.host(KernelMemory=2**20)
+    assert plain.differences(PLAIN, "kernel_memory: 64m") == [("kernel_memory", "1m", "64m")]
+
+
+def test_a_port_is_told_of_once(plain: Container) -> None:
+    plain.config(ExposedPorts={"80/tcp": {}})
+    assert plain.differences(PLAIN, "port_bindings: {80: 8080}") == [
+        ("port_bindings", "", "8080:80")
+    ]
+    plain.host(PortBindings={"80/tcp": [{"HostIp": "", "HostPort": "8080"}]})
+    assert plain.differences(PLAIN, "ports: [80]") == [("port_bindings", "8080:80", "")]
+
+
+def test_the_names_of_a_container_that_it_is_joined_with(plain: Container) -> None:
+    plain.answer["networks"] = {}
+    plain.host(NetworkMode="container:" + "0" * 64)
+    plain.config(Hostname="db", Domainname="example.org")
+    lines = (PLAIN, "net: lan", "domainname: a.example")
+    assert plain.differences(*lines) == [("net", "container:000000000000", "lan")]
+
+
+def test_a_health_check_that_the_image_forbids(plain: Container) -> None:
+    plain.image = {"Healthcheck": {"Test": ["NONE"]}}
+    plain.config(Healthcheck={"Test": ["CMD-SHELL", "true"]})
+    assert plain.differences(PLAIN, "health_cmd: 'true'") == []
+    plain.config(Healthcheck={"Test": ["NONE"]})
+    assert plain.differences(PLAIN) == []
+    assert plain.differences(PLAIN, "health_cmd: 'true'") == [
+        ("health_cmd", "", "true"),
+        ("no_healthcheck", "true", ""),
+    ]
+
+
 def test_what_an_engine_has_left_out_with_a_warning(plain: Container) -> None:
     lines = (PLAIN, "memory: 64m", "blkio_weight: 300", "cpus: 0.5", "restart: always")
     assert plain.differences(*lines) == [
@@ -261,10 +327,16 @@ def networked(plain: Container, **settings: object) -> Container:
         ({}, "net: '111111111111'", [("net", "net", "111111111111")]),
         ({}, "network: ['name=net']", []),
         ({"Aliases": ["plain", "ID"]}, "network_alias: [plain]", []),
+        ({"Aliases": ["a", "plain"]}, "network_alias: [a]", []),
         ({"Aliases": ["a"]}, "", [("network_alias", "a", "")]),
         ({"IPAMConfig": {"IPv4Address": "10.0.0.1"}}, "", [("ip", "10.0.0.1", "")]),
         (
             {"IPAMConfig": {"IPv4Address": "10.0.0.1"}, "NetworkID": "kt8hzoyx0rp6awln55ksuwl8j"},
+            "",
+            [],
+        ),
+        (
+            {"IPAMConfig": {"IPv6Address": "fd00::1"}, "NetworkID": "kt8hzoyx0rp6awln55ksuwl8j"},
             "",
             [],
         ),

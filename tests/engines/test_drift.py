@@ -390,8 +390,9 @@ def test_secrets_are_compared_and_never_told(bench: Bench) -> None:
 
 def test_a_container_that_was_never_started_or_has_stopped(bench: Bench, others: None) -> None:
     lines = ("command: sleep 3600", "init: true", "net: lan", "ip: 10.77.0.9")
-    created = bench.create("one", *lines)
-    assert bench.differences(created) == ()
+    for at, net in enumerate((lines[2:], ["net: host"], ["net: none"], ["net: container:db"], [])):
+        created = bench.create(f"created{at}", *lines[:2], *net)
+        assert bench.differences(created) == (), net
     stopped = bench.run("two", "command: 'true'", "env: {A: b}")
     wait_until(lambda: bench.engine.state("two") == "exited")
     assert bench.differences(stopped) == ()
