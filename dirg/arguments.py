@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import normpath
 
-from dirg import forms, mounts, options
+from dirg import forms, options, targets
 from dirg.building import build_arguments
 from dirg.definitions import Container
 from dirg.errors import DescriptionError, Mistake, Place, mistake
@@ -89,7 +89,7 @@ class Definition:
     @property
     def bound(self) -> frozenset[str]:
         """The paths in the container that something is mounted at."""
-        return frozenset(mounts.bound(self.options))
+        return frozenset(targets.bound(self.options))
 
     def run(self) -> tuple[str, ...]:
         """The arguments of docker that create this container and start it."""

@@ -256,13 +256,26 @@ def stats(session: Session, names: Sequence[str], form: str) -> None:
 @command()
 @names
 @click.option("--rendered", is_flag=True, help="Print the text that the template gives.")
+@click.option("--live", is_flag=True, help="Show the containers that there are, in the same form.")
 @click.option(
     "--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to print."
 )
-def show(session: Session, names: Sequence[str], rendered: bool, form: str) -> None:
+def show(session: Session, names: Sequence[str], rendered: bool, live: bool, form: str) -> None:
     """Show container definitions as the template gives them."""
+    if live and rendered:
+        raise click.UsageError("--live and --rendered do not go together")
     if session.options.dry_run:
-        echo("# dirg show calls no docker")
+        if live:
+            hosts = dict.fromkeys(each.host for each in session.deployments(names))
+            _print_commands(map(queries.ls, hosts))
+        else:
+            echo("# dirg show calls no docker")
+        return
+    if live:
+        drive = Drive(session, skip_unreachable=True)
+        found = converge.live(drive, names)
+        echo(report.as_json(found) if form == "json" else report.as_yaml(found), nl=form == "json")
+        finish(drive, [])
         return
     if rendered:
         echo(report.without_secrets(session.rendered.readable(), session.description), nl=False)

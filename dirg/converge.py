@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from dirg import live as read_back
 from dirg import plan, repair, rollout, selection
 from dirg.acting import finish, perform, ready
 from dirg.drive import Drive
@@ -12,8 +14,10 @@ from dirg.handover import ANYWHERE
 from dirg.replace import GRACE, How
 from dirg.rollout import Rollout
 from dirg.session import Session, say
+from dirg.shown import as_definition
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
+from dirg.values import Text
 
 # What a dry run takes containers for: something has changed, and there are volumes to hand on.
 _OUTDATED = LiveContainer(
@@ -81,6 +85,35 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     broken = {name for step in mended.steps for name in step.name.split(", ")}
     rest = [step for step in work.steps if step.name not in broken]
     return deployments, Plan((*mended.steps, *rest))
+
+
+def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the engines really run, each container in the form of its definition."""
+    deployments = drive.session.deployments(selected)
+    states = drive.observe(deployments, None)
+    known = drive.details(reachable(deployments, states), states, images=False)
+    found = {}
+    for each in reachable(deployments, known):
+        there = known[each.host]
+        container = there.containers.get(each.name)
+        if container is None:
+            say(f"{each.name} on {each.host.name}: does not exist")
+            continue
+        names = {live.id: name for name, live in there.containers.items()}
+        image = there.configs.get(container.image_id)
+        properties = read_back.properties(container.found, image, names)
+        place = _place(drive.session, each.name)
+        found[each.name] = place | as_definition(each.name, properties, "", each.definition)
+    return found
+
+
+def _place(session: Session, name: str) -> dict[str, str]:
+    """Where a container is, as it is written."""
+    written = session.description.containers[name].properties
+    values = {
+        key: written[key].value for key in ("docker_host", "docker_context") if key in written
+    }
+    return {key: value.text for key, value in values.items() if isinstance(value, Text)}
 
 
 def _run_plan(session: Session, deployments: Sequence[Deployment], states: States) -> Plan:

@@ -1,14 +1,96 @@
-"""How a running container differs from its definition."""
+"""How a container differs from its definition: what somebody changed by hand, or in the file.
+
+What docker, an image or the set-up of an engine may have done is no difference, and what can't be
+read back is not compared: rather a change too few than one that is none.
+"""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from dirg import expanded, live
+from dirg.arguments import Definition
+from dirg.canonical import ORDERED, key
+from dirg.excuses import Case, excused_less, excused_more
+from dirg.live import Answer
+from dirg.wanted import said, wanted
+
+# What an engine does not tell, or tells as something else.
+UNREADABLE = {
+    *("cidfile", "detach_keys", "disable_content_trust", "env_file", "isolation", "label_file"),
+    *("platform", "pull", "quiet", "sig_proxy", "use_api_socket"),
+}
+MASK = "********"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A property that a container has otherwise than its definition; empty where it is not set."""
+    """A property of a container that is not as defined, both as text for a person.
+
+    Empty is what is not set. Of secrets, and of variables that the definition does not have, only
+    the name is told.
+    """
 
     property: str
     found: str
     wanted: str
+
+
+def differences(
+    definition: Definition,
+    answer: Answer,
+    image: Mapping[str, Any] | None,
+    names: Mapping[str, str] | None = None,
+) -> tuple[Difference, ...]:
+    """What a container has other than its definition says, by the names of the properties.
+
+    ``answer``: an object of ``live.FIELDS``. ``image``: the configuration of the image that the
+    container was made from, None where that is gone: then what it may have given is not compared.
+    ``names``: the names of all containers of the host by id.
+    """
+    names = names or {}
+    wants = wanted(definition, image, names)
+    found = live.facts(answer, names)
+    case = Case(definition, answer, image, names, said(definition), found, wants)
+    compared = sorted({*found, *wants} - UNREADABLE)
+    return (*(each for name in compared for each in _compared(case, name)), *_secrets(case))
+
+
+def _compared(case: Case, name: str) -> Iterator[Difference]:
+    found, wants = case.found.get(name, ()), case.wanted.get(name, ())
+    if found == wants:
+        return
+    more = [word for word in found if word not in wants or name in ORDERED]
+    less = [word for word in wants if word not in found or name in ORDERED]
+    more = [word for word in more if not excused_more(case, name, word)]
+    less = [word for word in less if not excused_less(case, name, word)]
+    if more or less:
+        yield Difference(name, _text(name, _told(case, name, more)), _text(name, less))
+
+
+def _told(case: Case, name: str, words: Iterable[str]) -> list[str]:
+    """Words that were found; a variable that is not defined may be a secret of another time."""
+    known = case.keys(name)
+    hidden = name == "env"
+    return [key(name, word) if hidden and key(name, word) not in known else word for word in words]
+
+
+def _text(name: str, words: Collection[str]) -> str:
+    if name in ("command", "entrypoint"):
+        return shlex.join(words)
+    shown = expanded.ranges(words) if name == "ports" else words
+    return ", ".join(word if word.isprintable() else repr(word)[1:-1] for word in shown)
+
+
+def _secrets(case: Case) -> Iterator[Difference]:
+    """Secrets whose written value is not the one found; the values are not told."""
+    found = dict(word.partition("=")[::2] for word in case.found["env"] if "=" in word)
+    for name, value in dict(case.definition.secrets).items():
+        shown = f"{name}={MASK}"
+        if name not in found:
+            yield Difference("secret_env", "", shown)
+        elif found[name] != value:
+            yield Difference("secret_env", f"another {shown}", shown)

@@ -239,6 +239,7 @@ def perform(step: Step, runner: Runner) -> Outcome:
             result = runner(action.command)
             acted = monotonic()
             done = result.ok or (action.gone_is_done and (result.gone or result.in_use))
+            done = done or (action.tried and result.refused)
             problem, details = "" if done else _why(action, result, runner), ()
             half = [] if done else _take_back_half(action, result, runner)
         if problem:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dirg.command import Later
 from dirg.drift import Difference
-from dirg.mounts import anonymous_target
 from dirg.state import LiveContainer
 from dirg.steps import Deployment
+from dirg.targets import anonymous_target
 
 # The path of a volume that nobody has asked about.
 ANYWHERE = "anywhere"

@@ -147,7 +147,11 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
         reasons = (Difference("missing", "", ""),)
         creation = created(deployment)
         return step(deployment, "created and started", creation, action="create", reasons=reasons)
-    differences = changes(deployment, live)
+    same = live.definition == deployment.definition.digest
+    # One that was rolled back has another image by intention.
+    differences = tuple(
+        each for each in changes(deployment, live) if not (same and each.property == "image")
+    )
     if differences:
         return problem(deployment, _refused(deployment, live, differences), differences)
     if deployment.one_shot and live.exit_status == 0:

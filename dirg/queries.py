@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dirg import who
+from dirg import live, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import Command, Result
 from dirg.host import Host
@@ -28,16 +28,7 @@ _LS_FIELDS = {
     "mark": f'(.Label "{who.LABEL}")',
     "created": ".CreatedAt",
 }
-_INSPECT_FIELDS = {
-    "id": ".Id",
-    "name": ".Name",
-    "image": ".Image",
-    "config": ".Config",
-    "host_config": ".HostConfig",
-    "mounts": ".Mounts",
-    "networks": ".NetworkSettings.Networks",
-}
-_IMAGE_FIELDS = {"id": ".Id", "config": ".Config"}
+_INSPECT_FIELDS = {**live.FIELDS, "mounts": ".Mounts"}
 
 
 def _format(fields: Mapping[str, str]) -> str:
@@ -168,7 +159,7 @@ def _named(settings: Mapping[str, Any]) -> set[str]:
 
 def images(host: Host, names: Iterable[str]) -> Command:
     """The query for images, by their names or ids: those that are there, in the order asked."""
-    arguments = ("image", "inspect", "--format", _format(_IMAGE_FIELDS), *names)
+    arguments = ("image", "inspect", "--format", _format(live.IMAGE_FIELDS), *names)
     return Command(host, arguments, "query")
 
 

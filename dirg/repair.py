@@ -180,19 +180,24 @@ def _taken_back(left: Sequence[Leftover]) -> Iterator[Action]:
             yield Action(each.command("update", "--restart", "no", each.replaced.id))
         if each.replaced and each.replaced.running:
             yield Action(each.command("stop", each.replaced.id), gone_is_done=True)
+    # An engine that was started anew meanwhile links by name, and so to the new one: that link can
+    # only go, with the new one.
+    together = len(left) > 1
     for each in left:
-        yield from _started_again(each)
+        yield from _started_again(each, tried=together)
     for each in reversed(left):
         yield from _renamed_back(each)
+    for each in left if together else ():
+        yield from _started_again(each)
 
 
-def _started_again(each: Leftover) -> Iterator[Action]:
+def _started_again(each: Leftover, tried: bool = False) -> Iterator[Action]:
     was = each.mark.was if each.mark else "running"
     if not each.old or was not in _UP:
         return
     if not each.old.running:
-        yield Action(each.command("start", each.old.id))
-    if was == "paused" and each.old.state != "paused":
+        yield Action(each.command("start", each.old.id), tried=tried)
+    if was == "paused" and each.old.state != "paused" and not tried:
         yield Action(each.command("pause", each.old.id))
 
 

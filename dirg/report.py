@@ -48,6 +48,14 @@ def as_json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def as_yaml(definitions: Mapping[str, Any]) -> str:
+    """Definitions as YAML that could be fed back, with an empty line between."""
+    return "\n".join(
+        yaml.safe_dump({name: it}, indent=4, width=10**6, allow_unicode=True, sort_keys=False)
+        for name, it in definitions.items()
+    )
+
+
 PS_COLUMNS = ("service", "container", "host", "status", "health", "image", "ports", "changed")
 
 

@@ -53,12 +53,14 @@ class Action:
     the id of what it created, then fails to start it): it is taken back as well. So is one that was
     cut off, since the engine may have carried it out.
     ``gone_is_done``: that what it removes is no longer there, or used by others, is no failure.
+    ``tried``: nor is any other failure: what comes later makes up for it.
     ``rivals``: the questions who else has the name that it was to take.
     """
 
     command: Command
     undo: Command | None = None
     gone_is_done: bool = False
+    tried: bool = False
     rivals: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:

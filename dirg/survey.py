@@ -11,7 +11,7 @@ from dirg.command import Result
 from dirg.errors import DirgError
 from dirg.host import Host
 from dirg.session import Session
-from dirg.state import HostState, LiveContainer
+from dirg.state import HostState
 from dirg.steps import Deployment, States
 from dirg.who import Mark, Whereabouts
 
@@ -42,7 +42,7 @@ def _ended(session: Session, deployment: Deployment, there: HostState, mark: Mar
     left = repair.leftover(deployment, there)
     made = left.new or left.current
     age = queries.age(made, told) if made else None
-    return age is not None and age > mark.within
+    return age is not None and age >= mark.within
 
 
 def rival(results: Iterable[Result]) -> str:
@@ -75,7 +75,7 @@ def details(
     for where, there in known.items():
         ids = {name: number for name, (number, _) in found[where].items()}
         known[where] = replace(there, images=ids, configs=dict(found[where].values()))
-    return {where: _compared(session, deployments, there) for where, there in known.items()}
+    return {where: _compared(deployments, there) for where, there in known.items()}
 
 
 def _inspected(
@@ -141,18 +141,18 @@ def _need(
             raise DirgError(f"{where}: {image}: {told.reason}; no container was touched")
 
 
-def _compared(session: Session, deployments: Sequence[Deployment], there: HostState) -> HostState:
+def _compared(deployments: Sequence[Deployment], there: HostState) -> HostState:
     """The state of a host with how its containers differ from their definitions."""
-    definitions = {each.name: each for each in deployments}
+    definitions = {each.name: each.definition for each in deployments}
+    names = {live.id: name for name, live in there.containers.items()}
     compared = {
-        name: replace(live, differences=_differences(session, definitions[name], live, there))
+        name: replace(
+            live,
+            differences=drift.differences(
+                definitions[name], live.found, there.configs.get(live.image_id), names
+            ),
+        )
         for name, live in there.containers.items()
         if live.found and name in definitions
     }
     return replace(there, containers={**there.containers, **compared})
-
-
-def _differences(
-    session: Session, deployment: Deployment, live: LiveContainer, there: HostState
-) -> tuple[drift.Difference, ...]:
-    return ()

@@ -202,4 +202,5 @@ def inspection(name: str, *mounts: object, image: str = "i") -> str:
     """What ``docker container inspect`` answers of a container of some image."""
     config = {"Hostname": name, "Image": image}
     facts = {"id": f"id-{name}", "name": f"/{name}", "image": "sha256:old", "config": config}
-    return json.dumps({**facts, "host_config": {}, "mounts": mounts, "networks": {}})
+    settings = {"NetworkMode": "default"}
+    return json.dumps({**facts, "host_config": settings, "mounts": mounts, "networks": {}})

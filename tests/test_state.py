@@ -35,8 +35,8 @@ def test_the_queries_are_commands() -> None:
     assert queries.inspect(HOST, [live(), LiveContainer("db", id="2")]).argv == (
         *("docker", "-H", "tcp://h:2375", "container", "inspect", "--format"),
         '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},'
-        '"config":{{json .Config}},"host_config":{{json .HostConfig}},"mounts":{{json .Mounts}},'
-        '"networks":{{json .NetworkSettings.Networks}}}',
+        '"config":{{json .Config}},"host_config":{{json .HostConfig}},'
+        '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}}}',
         *(HEX, "2"),
     )
     assert queries.images(HOST, ["busybox", "sha256:1"]).argv == (

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.lab import Answer, Engine, Project, fault, wait_until
+from tests.engines.lab import Engine, Project, fault, wait_until
+from tests.helpers import Answer
 
 DESCRIPTION = """
 {}
