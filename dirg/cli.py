@@ -210,7 +210,7 @@ def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool
     rows = report.planned(deployments, work)
     _print_rows(rows, report.PLAN_COLUMNS, form)
     finish(drive, [])
-    if exit_code and any(row["action"] != "none" or row["problem"] for row in rows):
+    if exit_code and any(row["action"] != "none" for row in rows):
         raise click.exceptions.Exit(ExitStatus.CHANGES)
 
 

@@ -102,8 +102,9 @@ def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
         names = {live.id: name for name, live in there.containers.items()}
         image = there.configs.get(container.image_id)
         properties = read_back.properties(container.found, image, names)
-        place = _place(drive.session, each.name)
-        found[each.name] = place | as_definition(each.name, properties, "", each.definition)
+        shown = as_definition(each.name, properties, "", each.definition)
+        image_and_place = {"image": shown["image"], **_place(drive.session, each.name)}
+        found[each.name] = {**image_and_place, **shown}
     return found
 
 

@@ -109,17 +109,15 @@ def planned(deployments: Iterable[Deployment], work: Plan) -> list[Row]:
 
 
 def _plan_row(deployment: Deployment, step: Step | None) -> Row:
-    reasons = [] if step is None else [dataclasses.asdict(each) for each in step.reasons]
-    problem = UNREACHABLE if step is None else step.problem
-    said = [_reason(each) for each in (step.reasons if step else ())]
+    reasons = step.reasons if step else ()
+    problem = step.problem if step else UNREACHABLE
     return {
         "container": deployment.name,
         "host": deployment.host.name,
-        "action": "none" if step is None else step.action,
-        "outcome": "" if step is None else step.outcome,
-        "reasons": reasons,
+        "action": step.action if step and not problem else "fail",
+        "reasons": [dataclasses.asdict(each) for each in reasons],
         "problem": problem,
-        "because": "; ".join([*said, *([problem] if problem else [])]),
+        "because": "; ".join([*map(_reason, reasons), *([problem] if problem else [])]),
     }
 
 

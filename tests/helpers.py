@@ -203,4 +203,6 @@ def inspection(name: str, *mounts: object, image: str = "i") -> str:
     config = {"Hostname": name, "Image": image}
     facts = {"id": f"id-{name}", "name": f"/{name}", "image": "sha256:old", "config": config}
     settings = {"NetworkMode": "default"}
-    return json.dumps({**facts, "host_config": settings, "mounts": mounts, "networks": {}})
+    return json.dumps(
+        {**facts, "host_config": settings, "mounts": mounts, "networks": {"bridge": {}}}
+    )
