@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 
 from tests.engines.lab import Lab, Project, lab_command, read_lab
 
-NAME = "dirg-test"
+# Each process of the tests has docker hosts of its own.
+NAME = "dirg-test" + re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", ""))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,7 +30,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
     They go away when this process is killed, too: it is their keeper.
     """
-    with Path(__file__).open() as lock:
+    with (Path(tempfile.gettempdir()) / f"{NAME}.lock").open("a") as lock:
         # Two runs at once would remove each other's containers.
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

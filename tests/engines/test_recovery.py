@@ -1,274 +1,408 @@
 """An update that ends in the middle, in any place: nothing is lost, and the next one puts it right.
 
-Every docker command that an update executes is a place to end in: before it, and after it.
+Every docker command that an update executes is a place to end in: before it, and after it. Each
+place has a container of its own, or two that are linked, so that many are tried at once.
 """
 
 from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
-from dataclasses import dataclass
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.engines.lab import Engine, Project, fault, wait_until
+from tests.engines.lab import Engine, Project, at_once, fault, wait_until
 from tests.helpers import Answer
 
+# VERSION makes another definition of all of them.
 DESCRIPTION = """
-{}
----
-web:
-    {{idle_lines}}
-    docker_host: "{{h1}}"
-    env: {VERSION: "{{env['VERSION'] or 1}}"}
-    volumes: [/anonymous, "named:/named"]
-    port_bindings: {80: 18080}
+{% set version = env['VERSION'] or '1' %}
+{% set hosts = [h1, h2, h3] %}
+{% macro app(n) %}
+    image: busybox
+    command: sleep 3600
+    init: true
+    docker_host: "{{hosts[(n - 1) % spread | int]}}"
+    env: {VERSION: "{{version}}"}
     restart: always
-"""
-LINKED = """
-    links: [db]
-db:
-    {{idle_lines}}
-    docker_host: "{{h1}}"
-    env: {VERSION: "{{env['VERSION'] or 1}}"}
+{% endmacro %}
+{% set numbers = range(1, count | int + 1) %}
+{% for n in numbers %}
+service{{n}}: [web{{n}}{% if linked %}, db{{n}}{% endif %}]
+{% endfor %}
+---
+{% for n in numbers %}
+web{{n}}:
+{{ app(n) }}
+    volumes: [/anonymous, "named{{n}}:/named"]
+    port_bindings: {80: "{{18000 + n}}"}
+{% if linked %}
+    links: {db{{n}}: db}
+db{{n}}:
+{{ app(n) }}
     volumes: [/anonymous]
+{% endif %}
+{% endfor %}
 """
+ONE = ("create", "rename", "rename", "stop", "start", "rm")
+TWO = (*ONE[:3], *ONE[:3], "stop", "stop", "start", "start", "rm", "rm")
 VERSION_2 = {"VERSION": "2"}
-UPDATE = ("update", "--no-pull", "--grace", "0")
+UPDATE = ("update", "--no-pull", "--grace", "0", "--wait-timeout", "30")
 # dirg is gone at once, and with it what it was about to do.
 KILL = "kill -9 $PPID; exit 1"
 # What changes nothing is no place of its own.
-_QUESTIONS = ("container", "image", "version", "logs", "info")
+QUESTIONS = ("container", "image", "version", "logs", "info")
+SINCE = r"replaces it, since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+Place = tuple[int, str]
 
 
 @dataclass
-class Service:
-    """One or two containers that run, with something in their volumes."""
+class Services:
+    """As many services as there are places, each of one or two containers."""
 
     project: Project
-    names: tuple[str, ...]
+    linked: bool
+    engines: tuple[Engine, ...]
+    places: Sequence[Place] = ()
+    volumes: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
-        return self.project.lab.plain
+        """Where they all are, when they are not on several hosts."""
+        (engine,) = self.engines
+        return engine
 
-    def begin(self) -> None:
-        """Make it new, as version 1."""
-        self.engine.clean()
+    def engine_of(self, name: str) -> Engine:
+        number = int(re.sub(r"\D", "", name))
+        return self.engines[(number - 1) % len(self.engines)]
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        return TWO if self.linked else ONE
+
+    def all_places(self) -> list[Place]:
+        """Before and after each command; where there are many, only after.
+
+        What the engine has after a command, it has before the next one.
+        """
+        numbers = range(1, len(self.commands) + 1)
+        moments = ("after",) if self.linked else ("before", "after")
+        return [(1, "before"), *((each, moment) for each in numbers for moment in moments)][
+            1 - self.linked :
+        ]
+
+    def members(self, service: int) -> list[str]:
+        return [f"web{service}", f"db{service}"] if self.linked else [f"web{service}"]
+
+    def begin(self, places: Sequence[Place]) -> None:
+        """Run version 1 of them, with something in each of their volumes."""
+        self.places = places
+        linked = "yes" if self.linked else ""
+        spread = str(len(self.engines))
+        count = str(len(places))
+        self.project.describe(DESCRIPTION, count=count, linked=linked, spread=spread)
         self.project.done("run")
+        script = 'echo "$1" >/anonymous/said; test ! -e /named || echo "$1" >/named/said'
         for name in self.names:
-            self.engine.docker("exec", name, "sh", "-c", f"echo {name} >/anonymous/said")
-        self.engine.docker("exec", "web", "sh", "-c", "echo named >/named/said")
+            self.engine_of(name).docker("exec", name, "sh", "-c", script, "sh", name)
+        self.volumes = self.found_volumes()
 
     @property
-    def volumes(self) -> list[str]:
-        return sorted(self.engine.lines("volume", "ls", "--quiet"))
+    def names(self) -> list[str]:
+        return [name for number in self.numbers for name in self.members(number)]
 
     @property
-    def versions(self) -> dict[str, str]:
-        """The version of each container there is, by its name, and its state."""
-        found = {}
-        for name in self.engine.names():
-            inspected = self.engine.inspect(name)
-            environ = dict(word.partition("=")[::2] for word in inspected["Config"]["Env"])
-            found[name] = f"{environ['VERSION']} {inspected['State']['Status']}"
-        return found
+    def numbers(self) -> range:
+        return range(1, len(self.places) + 1)
 
-    def assert_runs(self, version: str, volumes: list[str]) -> None:
-        """Each container runs once, in some version, with its data, and nothing is left over."""
-        assert self.versions == dict.fromkeys(self.names, f"{version} running")
-        for name in self.names:
-            assert self.engine.docker("exec", name, "cat", "/anonymous/said") == f"{name}\n"
-        assert self.engine.docker("exec", "web", "cat", "/named/said") == "named\n"
-        assert self.volumes == volumes
-        if "db" in self.names:
-            # The link is to the database that there is.
-            assert self.engine.docker("exec", "web", "ping", "-c", "1", "-W", "5", "db")
+    def inspected(self, form: str) -> list[list[str]]:
+        """What docker says of all containers there are, in words."""
+        lines = [
+            line
+            for engine in self.engines
+            for line in engine.lines("container", "inspect", "--format", form, *engine.names())
+        ]
+        return [line.lstrip("/").split() for line in lines]
 
-    def assert_data_is_there(self) -> None:
-        """Whatever is the case with containers, the volumes have not lost anything."""
-        mounts = {
-            mount["Source"]
-            for name in self.engine.names()
-            for mount in self.engine.inspect(name)["Mounts"]
+    def found(self) -> dict[str, str]:
+        """The version and the state of each container there is."""
+        form = "{{.Name}} {{.State.Status}} {{range .Config.Env}}{{.}} {{end}}"
+        return {
+            name: f"{dict(each.split('=', 1) for each in environ)['VERSION']} {state}"
+            for name, state, *environ in self.inspected(form)
         }
-        assert len(mounts) >= len(self.names) + 1
+
+    def found_volumes(self) -> dict[str, list[str]]:
+        """The volumes of each container."""
+        form = "{{.Name}}{{range .Mounts}} {{.Name}}{{end}}"
+        return {name: sorted(volumes) for name, *volumes in self.inspected(form)}
+
+    def assert_all_run(self, version: str) -> None:
+        """Each container runs once, in some version, with its data, and nothing is left over."""
+        assert self.found() == dict.fromkeys(self.names, f"{version} running")
+        assert self.found_volumes() == self.volumes
+        for name in self.names:
+            self.assert_data(name)
+        everything = sorted({each for names in self.volumes.values() for each in names})
+        left = [each for engine in self.engines for each in engine.lines("volume", "ls", "--quiet")]
+        assert sorted(left) == everything
+
+    def assert_data(self, name: str) -> None:
+        folders = ["/anonymous", "/named"] if name.startswith("web") else ["/anonymous"]
+        files = [f"{folder}/said" for folder in folders]
+        engine = self.engine_of(name)
+        assert engine.docker("exec", name, "cat", *files) == f"{name}\n" * len(files)
+        if self.linked and name.startswith("web"):
+            # The link is to the database that there is.
+            address = engine.docker(
+                *("container", "inspect", "--format", "{{.NetworkSettings.IPAddress}}"),
+                name.replace("web", "db"),
+            )
+            hosts = engine.docker("exec", name, "cat", "/etc/hosts")
+            assert f"{address.strip()}\tdb " in hosts
 
     def update(self, *words: str, shim: dict[str, str] | None = None) -> Answer:
-        return self.project.dirg(*(words or UPDATE), env={**VERSION_2, **(shim or {})})
+        return self.project.dirg(*words, env={**VERSION_2, **(shim or {})})
+
+    def in_all_places(self, work: Callable[[int, Place], None]) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, self.numbers, self.places))
+
+
+@pytest.fixture
+def alone(project: Project) -> Services:
+    return Services(project, linked=False, engines=(project.lab.plain,))
 
 
 @pytest.fixture(params=["alone", "linked"])
-def service(request: pytest.FixtureRequest, project: Project) -> Service:
-    linked = request.param == "linked"
-    lines = "image: busybox\n    command: sleep 3600\n    init: true"
-    project.describe(DESCRIPTION.rstrip() + (LINKED if linked else "\n"), idle_lines="{idle_lines}")
-    text = (project.folder / "dirg-services.yml").read_text().replace("{{idle_lines}}", lines)
-    (project.folder / "dirg-services.yml").write_text(text)
-    return Service(project, ("web", "db") if linked else ("web",))
+def services(request: pytest.FixtureRequest, project: Project) -> Services:
+    return Services(project, request.param == "linked", (project.lab.plain,))
 
 
-def changing(service: Service) -> list[str]:
-    """The commands that an update executes and that change something, in their order."""
-    service.begin()
-    log = service.project.folder / "log"
-    shim = service.project.shim(f'echo "$*" >>{log}; exec "$docker" "$@"')
-    answer = service.update(shim=shim)
-    assert (answer.status, answer.error) == (0, ""), answer
-    calls = [line.split()[2:] for line in log.read_text().splitlines()]
-    return [call[0] for call in calls if call[0] not in _QUESTIONS]
-
-
-def ending(project: Project, number: int, moment: str, deed: str) -> dict[str, str]:
-    """A docker that does a deed before or after the command of some number that changes things.
-
-    ``$PPID`` is dirg.
-    """
-    count = project.folder / f"count-{number}-{moment}"
-    questions = "|".join(_QUESTIONS)
+def ending(services: Services, place: Place, deed: str) -> dict[str, str]:
+    """A docker that does a deed in some place of an update; ``$PPID`` is dirg."""
+    number, moment = place
+    questions = "|".join(QUESTIONS)
     before, after = (deed, ":") if moment == "before" else (":", deed)
-    return project.shim(
-        f'case "$3" in {questions}) exec "$docker" "$@";; esac\n'
-        f"echo >>{count}\n"
-        f'[ "$(wc -l <{count})" -eq {number} ] || exec "$docker" "$@"\n'
+    return services.project.shim(
+        'for word; do case "$word" in -*|*://*) ;; *) break;; esac; done\n'
+        f'case "$word" in {questions}) exec "$docker" "$@";; esac\n'
+        'count=${0%/*}/count; echo "$word" >>"$count"\n'
+        f'[ "$(wc -l <"$count")" -eq {number} ] || exec "$docker" "$@"\n'
         f'{before}\n"$docker" "$@"; status=$?\n{after}\nexit $status'
     )
 
 
-def places(calls: list[str]) -> Iterator[tuple[int, str]]:
-    for number in range(1, len(calls) + 1):
-        yield number, "before"
-        yield number, "after"
+def killed(services: Services) -> None:
+    """Each service is updated and killed, in a place of its own."""
+
+    def kill(number: int, place: Place) -> None:
+        shim = ending(services, place, KILL)
+        answer = services.update(*UPDATE, f"service{number}", shim=shim)
+        assert (answer.status, answer.error) == (-signal.SIGKILL, ""), (place, answer)
+
+    services.in_all_places(kill)
 
 
-def test_an_update_that_is_killed(service: Service) -> None:
+def test_the_places_of_an_update(services: Services) -> None:
+    services.begin([(1, "before")])
+    log = services.project.folder / "log"
+    shim = services.project.shim(f'echo "$*" >>{log}; exec "$docker" "$@"')
+    answer = services.update(*UPDATE, shim=shim)
+    assert (answer.status, answer.error) == (0, ""), answer
+    calls = [line.split()[2] for line in log.read_text().splitlines()]
+    assert tuple(call for call in calls if call not in QUESTIONS) == services.commands
+    services.assert_all_run("2")
+
+
+def test_an_update_that_is_killed(services: Services) -> None:
     """Killed in any place, the next update leaves one container of each, the new one."""
-    calls = changing(service)
-    alone = ["create", "rename", "rename", "stop", "start", "rm"]
-    both = [*alone[:3], *alone[:3], "stop", "stop", "start", "start", "rm", "rm"]
-    assert calls == (alone if len(service.names) == 1 else both)
-    for number, moment in places(calls):
-        service.begin()
-        volumes = service.volumes
-        killed = service.update(shim=ending(service.project, number, moment, KILL))
-        assert killed.status == -signal.SIGKILL, (number, moment, killed)
-        service.assert_data_is_there()
-        answer = service.update()
-        assert (answer.status, answer.error) == (0, ""), (number, moment, answer)
-        service.assert_runs("2", volumes)
-
-
-def test_run_repairs_an_update_that_is_killed(service: Service) -> None:
-    """run finishes it or takes it back; what is still of the old definition, it says."""
-    calls = changing(service)
-    for number, moment in [*places(calls)][:: len(service.names)]:
-        service.begin()
-        volumes = service.volumes
-        service.update(shim=ending(service.project, number, moment, KILL))
-        answer = service.update("run")
-        version = {found.split()[0] for found in service.versions.values()}
-        assert len(version) == 1, (number, moment, answer)
-        assert answer.status == (0 if version == {"2"} else 1)
-        service.assert_runs(version.pop(), volumes)
-        # There is nothing more to repair.
-        with service.engine.recorded_events() as events:
-            again = service.update("run")
-        assert again.status == answer.status
-        assert events == []
-
-
-def test_an_engine_that_is_killed(service: Service) -> None:
-    """Its containers die as well, and those come back that docker restarts."""
-    calls = changing(service)
-    for number, moment in places(calls):
-        service.begin()
-        volumes = service.volumes
-        with fault("kill", service.engine) as kill:
-            answer = service.update(
-                "--timeout", "2", *UPDATE, shim=ending(service.project, number, moment, kill.script)
-            )
-        assert answer.status == 1 or (number, moment) == (len(calls), "after"), (number, moment)
-        assert "Traceback" not in answer.error
-        wait_until(lambda: service.engine.call("ps").status == 0)
-        service.assert_data_is_there()
-        answer = service.update()
-        assert (answer.status, answer.error) == (0, ""), (number, moment, answer)
-        service.assert_runs("2", volumes)
-
-
-def test_two_updates_at_once(service: Service) -> None:
-    """Exactly one proceeds, wherever it is when the other one comes."""
-    calls = changing(service)
-    waits = "until test -e {go}; do sleep 0.01; done"
-    for number, moment in places(calls):
-        service.begin()
-        volumes = service.volumes
-        go, here = (service.project.folder / f"{word}-{number}-{moment}" for word in ("go", "at"))
-        deed = f"touch {here}; {waits.format(go=go)}"
-        shim = ending(service.project, number, moment, deed)
-        with service.project.working(*UPDATE, env={**VERSION_2, **shim}) as first:
-            wait_until(here.exists)
-            before = service.versions
-            second = service.update()
-            begun = (number, moment) > (1, "before") and (number, moment) != (len(calls), "after")
-            if begun:
-                said = f"replaces it, since {_NOW}"
-                assert re.search(said, second.error), (number, moment, second)
-                assert second.status == 1
-                assert service.versions == before
-            go.touch()
-            output, error = first.communicate(timeout=60)
-        if begun:
-            assert (first.returncode, error) == (0, ""), (number, moment, output)
-        assert sorted([first.returncode == 0, second.status == 0]) in ([False, True], [True, True])
-        service.assert_runs("2", volumes)
-
-
-_NOW = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-
-
-def test_an_update_on_another_machine(service: Service) -> None:
-    """Whether it is still at work nobody sees from here: until its time is over, it is."""
-    service.begin()
-    volumes = service.volumes
-    machine = Path("/proc/sys/kernel/random/boot_id").read_text()
-    shim = ending(service.project, 2, "before", KILL)
-    service.update(shim=shim)
-    engine = service.engine
-    new = next(name for name in engine.names() if name.endswith(".dirg-new"))
-    label = engine.inspect(new)["Config"]["Labels"]["dirg.update"]
-    assert machine.replace("-", "")[:12] in label
-    for within, status in ((600, 1), (0, 0)):
-        foreign = re.sub(r"(boot|machine)=\w+", r"\1=elsewhere", label)
-        foreign = re.sub(r"within=\d+", f"within={within}" if within else "", foreign)
-        engine.docker("rm", "-v", new)
-        engine.docker(
-            *("create", "--name", new, "--label", f"dirg.update={foreign}", "busybox", "true")
-        )
-        answer = service.update("run", *service.names, shim={"VERSION": "1"})
-        assert answer.status == status, answer
-        if status:
-            assert f"replaces it, since {label.split('at=')[1][:20]}" in answer.error
-            assert "--take-over goes on in its place" in answer.error
-            assert new in engine.names()
-    service.assert_runs("1", volumes)
-
-
-def test_somebody_who_is_dead_can_be_taken_over_from(service: Service) -> None:
-    service.begin()
-    volumes = service.volumes
-    service.engine.docker(
-        *("create", "--name", "web.dirg-new", "--label"),
-        "dirg.update=by=ops@far at=2026-01-01T00:00:00Z within=600 boot=x machine=y",
-        *("busybox", "true"),
-    )
-    refused = service.update()
-    assert refused.status == 1
-    assert "web: ops@far replaces it, since 2026-01-01T00:00:00Z" in re.sub(
-        r" on tcp://\S+:", ":", refused.error
-    )
-    answer = service.update(*UPDATE, "--take-over")
+    services.begin(services.all_places())
+    killed(services)
+    answer = services.update(*UPDATE, "--batch", "9")
     assert (answer.status, answer.error) == (0, "")
-    service.assert_runs("2", volumes)
+    services.assert_all_run("2")
+
+
+def test_run_repairs_an_update_that_is_killed(alone: Services) -> None:
+    """run finishes it or takes it back; what is of the old definition then, it says."""
+    alone.begin(alone.all_places())
+    killed(alone)
+    answer = alone.update("run")
+    # Until the new one has been started, the old one comes back.
+    started = alone.places.index((ONE.index("start") + 1, "after")) + 1
+    versions = {f"web{number}": "2" if number >= started else "1" for number in alone.numbers}
+    assert alone.found() == {name: f"{each} running" for name, each in versions.items()}
+    assert answer.status == 1
+    refused = re.findall(r"(web\d+) on .*: its definition has changed \(env\)", answer.error)
+    assert sorted(refused) == sorted(name for name, each in versions.items() if each == "1")
+    assert alone.found_volumes() == alone.volumes
+    for name in alone.names:
+        alone.assert_data(name)
+    # There is nothing more to repair.
+    with alone.engine.recorded_events() as events:
+        again = alone.update("run")
+    assert (again.status, again.error) == (1, answer.error)
+    assert [event for event in events if "exec" not in event] == []
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["alone", "linked"])
+def test_an_engine_that_is_killed(project: Project, linked: bool) -> None:
+    """Its containers die as well, and those come back that docker restarts."""
+    services = Services(project, linked, project.lab.engines)
+    places = services.all_places()
+    # Where two are linked, every other place.
+    services.begin(places[::2] if linked else places)
+
+    def killed_on(engine: Engine) -> None:
+        for number, place in enumerate(services.places, 1):
+            if services.engine_of(f"web{number}") != engine:
+                continue
+            with fault("kill", engine) as kill:
+                words = ("--timeout", "5", *UPDATE, f"service{number}")
+                answer = services.update(*words, shim=ending(services, place, kill.script))
+            assert "Traceback" not in answer.error
+            last = place == (len(services.commands), "after")
+            assert answer.status == 1 or (last and answer.status == 0), (place, answer)
+
+    at_once(killed_on, services.engines)
+    answer = services.update(*UPDATE, "--batch", "9")
+    assert (answer.status, answer.error) == (0, "")
+    services.assert_all_run("2")
+
+
+def test_two_updates_at_once(services: Services) -> None:
+    """Exactly one proceeds, wherever it is when the other one comes."""
+    # Before its first command, nobody can know of it, nor when it has executed its last one.
+    services.begin(services.all_places()[1:-1])
+    folder = services.project.folder
+    with ExitStack() as stack:
+        first = []
+        for number, place in enumerate(services.places, 1):
+            deed = f"touch {folder}/at{number}; until test -e {folder}/go; do sleep 0.05; done"
+            env = {**VERSION_2, **ending(services, place, deed)}
+            words = (*UPDATE, f"service{number}")
+            first.append(stack.enter_context(services.project.working(*words, env=env)))
+        for number in services.numbers:
+            wait_until((folder / f"at{number}").exists)
+        before = services.found()
+
+        def second(number: int, place: Place) -> None:
+            answer = services.update(*UPDATE, f"service{number}")
+            assert answer.status == 1, (place, answer)
+            told = re.findall(rf"^  \w+ on \S+: \S+@\S+ {SINCE}", answer.error, re.MULTILINE)
+            assert len(told) == len(services.members(number)), (place, answer)
+
+        services.in_all_places(second)
+        told = re.findall(rf"^  (\w+) on \S+: \S+ {SINCE}", services.update("run").error, re.M)
+        assert sorted(told) == sorted(services.names)
+        assert services.found() == before
+        (folder / "go").touch()
+        for process, place in zip(first, services.places, strict=True):
+            assert_done(process, place)
+    services.assert_all_run("2")
+
+
+def assert_done(process: subprocess.Popen[str], place: Place) -> None:
+    _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (0, ""), place
+
+
+def test_two_updates_that_begin_at_the_same_time(alone: Services) -> None:
+    """Both have seen that nobody is at it; the engine gives the name to one of them."""
+    alone.begin([(1, "before")])
+    folder = alone.project.folder
+    go = f"until test -e {folder}/go; do sleep 0.05; done"
+    late = alone.project.shim(
+        f'case "$3" in create) touch {folder}/at; {go};; esac\nexec "$docker" "$@"'
+    )
+    with alone.project.working(*UPDATE, env={**VERSION_2, **late}) as second:
+        wait_until((folder / "at").exists)
+        held = ending(alone, (2, "before"), f"touch {folder}/held; until test -e {folder}/end; "
+                      "do sleep 0.05; done")  # fmt: skip
+        with alone.project.working(*UPDATE, env={**VERSION_2, **held}) as first:
+            wait_until((folder / "held").exists)
+            (folder / "go").touch()
+            _, error = second.communicate(timeout=60)
+            assert second.returncode == 1
+            assert re.search(rf"^  web1 on \S+: \S+@\S+ {SINCE}$", error, re.MULTILINE), error
+            (folder / "end").touch()
+            assert_done(first, (2, "before"))
+    alone.assert_all_run("2")
+
+
+def leave_mark(engine: Engine, **words: str) -> None:
+    """Leave what an update on another machine would have left when it had begun."""
+    mark = {"by": "ops@far", "at": "2026-01-02T03:04:05Z", **words}
+    label = " ".join(f"{key}={value}" for key, value in mark.items())
+    engine.docker(
+        *("create", "--name", "web1.dirg-new", "--label", f"dirg.update={label}", "busybox", "true")
+    )
+
+
+ELSEWHERE = {"process": "1.2.3", "boot": "elsewhere", "machine": "another"}
+
+
+def test_an_update_on_another_machine(alone: Services) -> None:
+    """Whether it is still at work nobody sees from here; it is until its time is over."""
+    alone.begin([(1, "before")])
+    engine = alone.engine
+    leave_mark(engine, within="600", **ELSEWHERE)
+    refused = alone.update(*UPDATE)
+    assert refused.status == 1
+    assert refused.error == (
+        "dirg: 1 of 1 failed:\n"
+        f"  web1 on {engine.written}: ops@far replaces it, since 2026-01-02T03:04:05Z; "
+        "--take-over goes on in its place\n"
+    )
+    assert sorted(engine.names()) == ["web1", "web1.dirg-new"]
+    engine.docker("rm", "web1.dirg-new")
+    leave_mark(engine, within="0", **ELSEWHERE)
+    answer = alone.update("run")
+    assert re.sub(r"  [\d.]+s$", "", answer.lines[0]) == (
+        f"web1  {engine.written}  interrupted update taken back"
+    )
+    alone.assert_all_run("1")
+
+
+def test_somebody_can_be_taken_over_from(alone: Services) -> None:
+    alone.begin([(1, "before")])
+    leave_mark(alone.engine, within="600", **ELSEWHERE)
+    answer = alone.update(*UPDATE, "--take-over")
+    assert (answer.status, answer.error) == (0, "")
+    alone.assert_all_run("2")
+
+
+def test_an_update_before_the_machine_was_started_anew(alone: Services) -> None:
+    alone.begin([(1, "before")])
+    shim = ending(alone, (1, "after"), KILL)
+    alone.update(*UPDATE, shim=shim)
+    label = alone.engine.inspect("web1.dirg-new")["Config"]["Labels"]["dirg.update"]
+    known = dict(word.split("=") for word in label.split())
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().replace("-", "")[:12]
+    assert known["boot"] == boot
+    alone.engine.docker("rm", "web1.dirg-new")
+    leave_mark(alone.engine, within="600", **{**ELSEWHERE, "machine": known["machine"]})
+    answer = alone.update(*UPDATE)
+    assert (answer.status, answer.error) == (0, "")
+    alone.assert_all_run("2")
+
+
+def everything_left(services: Services) -> Iterator[str]:
+    yield from services.engine.lines("container", "ls", "--all", "--quiet")
+    yield from services.engine.lines("volume", "ls", "--quiet")
+
+
+def test_rm_removes_what_an_update_has_left(alone: Services) -> None:
+    alone.begin(alone.all_places())
+    killed(alone)
+    answer = alone.update("rm")
+    assert (answer.status, answer.error) == (0, "")
+    named = [f"named{number}" for number in alone.numbers]
+    assert sorted(everything_left(alone)) == sorted(named)
