@@ -96,12 +96,14 @@ def _sorted(needs: Mapping[str, Sequence[str]]) -> list[str]:
     """All names, in their order, but each after those it needs."""
     done: dict[str, None] = {}
     for start in needs:
-        waiting = [start]
-        while waiting:
-            name = waiting[-1]
-            missing = [each for each in needs[name] if each not in done and each not in waiting]
-            if missing:
-                waiting += reversed(missing)
+        # The way from the start, with what is still to be looked at from each name.
+        path = {start: iter(needs[start])} if start not in done else {}
+        while path:
+            name = next(reversed(path))
+            missing = (each for each in path[name] if each not in done and each not in path)
+            if (needed := next(missing, None)) is not None:
+                path[needed] = iter(needs[needed])
             else:
-                done.setdefault(waiting.pop())
+                del path[name]
+                done[name] = None
     return list(done)

@@ -462,13 +462,102 @@ def test_what_is_not_begun_on_a_dead_host_did_nothing() -> None:
     assert outcome.problem == "the host answers no more"
 
 
+UP = Wait(ONE, "web", "up", 5)
+WAITING = replace(REPLACEMENT, actions=(*REPLACEMENT.actions, UP))
+STEADY = Verdict.STEADY
+
+
+@pytest.mark.parametrize("verdicts", [[REACHED], [PENDING, REACHED], [STEADY], [PENDING, STEADY]])
+def test_a_step_waits_before_it_tidies_up(verdicts: list[Verdict]) -> None:
+    runner = Runner(verdicts={"web": verdicts})
+    assert perform(WAITING, runner).ok
+    assert runner.lines == ["create", "check", "rename", "start", "clean", "sweep"]
+    assert runner.looked["web"] == len(verdicts)
+
+
+@pytest.mark.parametrize("verdicts", [[FAILED], [PENDING, STEADY, FAILED]])
+def test_a_step_whose_wait_is_in_vain_is_taken_back(verdicts: list[Verdict]) -> None:
+    runner = Runner(verdicts={"web": verdicts})
+    patient = replace(WAITING, actions=(*REPLACEMENT.actions, replace(UP, grace=9)))
+    outcome = perform(patient, runner)
+    assert runner.lines[4:] == ["undo start", "undo rename", "undo create"]
+    assert (outcome.problem, outcome.failed) == ("is failed", None)
+    assert outcome.details == ("log: of web",)
+
+
+def test_what_does_not_become_healthy_in_time_is_taken_back() -> None:
+    runner = Runner(verdicts={"web": [PENDING]})
+    hasty = replace(WAITING, actions=(*REPLACEMENT.actions, replace(UP, limit=0)))
+    assert perform(hasty, runner).problem == "is pending"
+    assert runner.lines[4:] == ["undo start", "undo rename", "undo create"]
+
+
+def test_an_interrupted_wait_is_taken_back_without_a_word() -> None:
+    class Interrupted(Runner):
+        def look(self, wait: Wait) -> tuple[Verdict, str]:
+            return FAILED, "interrupted"
+
+    runner = Interrupted()
+    outcome = perform(WAITING, runner)
+    assert (outcome.problem, outcome.details) == ("interrupted", ())
+    assert runner.lines[4:] == ["undo start", "undo rename", "undo create"]
+
+
+def test_several_stay_up_at_the_same_time() -> None:
+    """The second one has been up for as long as the first one was waited for."""
+    waits = tuple(Wait(ONE, name, "up", 5, grace=0.05) for name in ("a", "b", "c"))
+    runner = Runner(verdicts={name: [STEADY] for name in "abc"})
+    outcome = perform(Step("a, b, c", ONE, "replaced", waits), runner)
+    assert outcome.ok
+    assert 0.05 <= outcome.seconds < 0.15
+    assert (runner.looked["b"], runner.looked["c"]) == (1, 1)
+
+
+TAKEN = (1, "", 'Error response from daemon: Conflict. The container name "/web.dirg-new" is '
+         'already in use by container "12". You have to remove that container\n')  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["ops@far replaces it, since then", ""])
+def test_who_else_is_at_it_is_said_where_a_name_is_taken(who: str) -> None:
+    action = Action(command("create"), command("undo"), rivals=(command("a"), command("b")))
+    runner = Runner({"create": TAKEN}, who=who)
+    outcome = perform(Step("web", ONE, "replaced", (action,)), runner)
+    assert runner.lines == ["create", "who is a", "who is b"]
+    assert outcome.problem == (who or TAKEN[2].strip())
+
+
+def test_nobody_is_asked_where_something_else_is_wrong() -> None:
+    action = Action(command("create"), rivals=(command("a"),))
+    runner = Runner({"create": REFUSED})
+    perform(Step("web", ONE, "replaced", (action,)), runner)
+    assert runner.lines == ["create"]
+
+
+def test_what_is_only_tried_may_fail() -> None:
+    actions = (Action(command("start"), tried=True), Action(command("rename")))
+    runner = Runner({"start": REFUSED})
+    assert perform(Step("web", ONE, "repaired", actions), runner).ok
+    # But not when nobody knows what became of it.
+    unclear = Runner({"start": FAILS})
+    assert not perform(Step("web", ONE, "repaired", actions), unclear).ok
+    assert unclear.lines == ["start"]
+
+
+def test_what_has_gone_needs_not_be_taken_back() -> None:
+    runner = Runner({"start": REFUSED, "undo rename": GONE})
+    assert perform(REPLACEMENT, runner).problem == "Error response from daemon: no"
+    assert runner.lines[4:] == ["undo rename", "undo create"]
+
+
 GONE = (1, "", "Error: No such container: web\n")
+IN_USE = (1, "", "Error response from daemon: remove a1: volume is in use - [b2]\n")
 
 
 @pytest.mark.parametrize(
     ("results", "lines", "problem"),
     [
         ({"stop": GONE, "rm": GONE}, "stop, rm, rest", ""),
+        ({"rm": IN_USE}, "stop, rm, rest", ""),
         ({"rest": GONE}, "stop, rm, rest", "Error: No such container: web"),
         ({"stop": FAILS}, "stop", "Error: broken"),
     ],

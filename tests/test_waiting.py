@@ -10,11 +10,12 @@ import pytest
 
 from dirg.command import Result
 from dirg.host import Host
-from dirg.waiting import CONDITIONS, Verdict, Wait, told
+from dirg.waiting import CONDITIONS, UP, UP_OR_DONE, Verdict, Wait, told
 from tests.helpers import DATA, Engine, script
 
 HERE = Host("here")
 REACHED, PENDING, FAILED = Verdict.REACHED, Verdict.PENDING, Verdict.FAILED
+STEADY = Verdict.STEADY
 QUERY = (
     "docker container inspect --format '{{.State.Status}} {{.State.ExitCode}} "
     "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' db"
@@ -68,6 +69,41 @@ def test_what_an_answer_means(condition: str, text: str, verdict: Verdict, probl
     assert wait(condition).judge(answer(text)) is verdict
     if verdict is not REACHED:
         assert wait(condition).problem(answer(text)) == problem
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "verdict", "problem"),
+    [
+        (UP, "running 0 healthy 0", REACHED, ""),
+        (UP, "running 0 healthy 2", REACHED, ""),
+        (UP, "running 0 none 0", STEADY, ""),
+        (UP, "running 0 none 1", FAILED, "has ended, and docker has restarted it"),
+        (UP, "running 0 starting 1", PENDING, "is not healthy after 300 s"),
+        (UP, "restarting 1 starting 1", PENDING, "is not healthy after 300 s"),
+        (UP, "running 0 unhealthy 0", FAILED, "is unhealthy"),
+        (UP, "restarting 7 none 3", FAILED, "ends with status 7, and docker restarts it"),
+        (UP, "exited 0 none 0", FAILED, "has exited with status 0"),
+        (UP, "exited 3 unhealthy 0", FAILED, "has exited with status 3"),
+        (UP, "paused 0 none 0", FAILED, "is paused"),
+        (UP_OR_DONE, "exited 0 none 0", REACHED, ""),
+        (UP_OR_DONE, "exited 0 none 1", FAILED, "has exited with status 0"),
+        (UP_OR_DONE, "exited 1 none 0", FAILED, "has exited with status 1"),
+        (UP_OR_DONE, "running 0 none 0", STEADY, ""),
+    ],
+)
+def test_whether_a_new_container_is_well(
+    condition: str, text: str, verdict: Verdict, problem: str
+) -> None:
+    assert wait(condition).judge(answer(text)) is verdict
+    if verdict in (PENDING, FAILED):
+        assert wait(condition).problem(answer(text)) == f"the new db {problem}"
+
+
+def test_a_new_container_that_is_gone() -> None:
+    gone = Result(wait(UP).query, 1, "\n", GONE)
+    assert wait(UP).judge(gone) is FAILED
+    assert wait(UP).problem(gone) == ("the new db has ended and is gone, since it is made with rm")
+    assert wait(UP).problem(Result(wait(UP).query, 1, "", BROKEN)) == BROKEN.strip()
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
@@ -153,6 +189,28 @@ def test_a_shell_waits(
     error = "" if status == 0 else "db is not healthy\n"
     assert looped(engine, str(wait("healthy", limit)), *answers) == (status, "", error, slept)
     assert engine.calls == ["container inspect db"] * (slept + (slept < limit))
+
+
+@pytest.mark.parametrize(
+    ("answers", "limit", "grace", "status", "slept"),
+    [
+        (["running 0 healthy 0"], 300, 3, 0, 0),
+        (["running 0 starting 0", "running 0 healthy 0"], 300, 3, 0, 1),
+        (["running 0 none 0"] * 9, 300, 3, 0, 3),
+        (["running 0 none 0"] * 9, 300, 2.5, 0, 3),
+        (["running 0 none 0"] * 9, 300, 0, 0, 0),
+        (["running 0 none 0"] * 9, 1, 3, 0, 3),
+        (["running 0 none 0", "running 0 none 1"], 300, 3, 1, 1),
+        (["running 0 none 0", "exited 0 none 0"], 300, 3, 1, 1),
+        (["running 0 starting 0"] * 9, 2, 0, 1, 2),
+    ],
+)
+def test_a_shell_waits_until_a_new_container_is_well(
+    engine: Engine, answers: list[str], limit: float, grace: float, status: int, slept: int
+) -> None:
+    error = "" if status == 0 else "db is not up\n"
+    loop = str(Wait(HERE, "db", UP, limit, grace))
+    assert looped(engine, loop, *answers) == (status, "", error, slept)
 
 
 def test_a_shell_gives_up_when_docker_fails(engine: Engine) -> None:

@@ -1,0 +1,269 @@
+"""What update does with addresses, ports, links, restart policies, and volumes of every kind."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.engines.lab import Engine, Project
+
+GRACE = ("--grace", "0")
+VERSION_2 = {"VERSION": "2"}
+APP = """
+    docker_host: "{{h1}}"
+    image: busybox
+    command: sleep 3600
+    init: true
+    env: {VERSION: "{{env['VERSION'] or '1'}}"}
+"""
+
+
+def described(project: Project, **containers: str) -> None:
+    text = "".join(f"{name}:{APP}    {more}\n" for name, more in containers.items())
+    project.describe("{}\n---\n" + text)
+
+
+def update(project: Project, *words: str) -> str:
+    answer = project.done("update", "--no-pull", *GRACE, *words, env=VERSION_2)
+    return re.sub(r"  [\d.]+s$", "", answer.output, flags=re.MULTILINE)
+
+
+def version(engine: Engine, name: str) -> str:
+    return engine.docker("exec", name, "printenv", "VERSION").strip()
+
+
+def test_fixed_addresses_and_ports(project: Project) -> None:
+    engine = project.lab.plain
+    engine.docker("network", "create", "--subnet", "10.201.7.0/24", "fixed")
+    described(
+        project,
+        web="network: ['name=fixed,ip=10.201.7.7,alias=shop']\n"
+        "    port_bindings: {80: '127.0.0.1:18081'}\n    mac_address: 02:42:0a:c9:07:07",
+    )
+    project.done("run")
+    before = engine.inspect("web")
+    update(project)
+    after = engine.inspect("web")
+    assert (version(engine, "web"), after["Id"] == before["Id"]) == ("2", False)
+    for each in (before, after):
+        network = each["NetworkSettings"]["Networks"]["fixed"]
+        assert (network["IPAddress"], "shop" in network["Aliases"]) == ("10.201.7.7", True)
+        assert network["MacAddress"] == "02:42:0a:c9:07:07"
+    assert after["NetworkSettings"]["Ports"] == before["NetworkSettings"]["Ports"]
+    assert project.done("run", env=VERSION_2).output.split()[2:] == ["running"]
+
+
+def test_what_hangs_on_a_container_is_replaced_with_it(project: Project) -> None:
+    engine = project.lab.plain
+    described(
+        project,
+        db="volumes: [/data]",
+        web="links: {db: database}",
+        side="net: container:web",
+        other="depends_on: [db]",
+    )
+    project.done("run")
+    ids = {name: engine.inspect(name)["Id"] for name in engine.names()}
+    alone = project.dirg("update", "--no-pull", *GRACE, "db", env=VERSION_2)
+    assert alone.status == 1
+    assert "web would be cut off from db, by its links; dirg update db web replaces both" in (
+        alone.error
+    )
+    assert {name: engine.inspect(name)["Id"] for name in ids} == ids
+    told = update(project)
+    assert sorted(line.rpartition("  ")[0].rpartition("  ")[0].strip() for line in told.splitlines()
+                  ) == ["db, web, side", "other"]  # fmt: skip
+    assert {version(engine, name) for name in ids} == {"2"}
+    address = engine.inspect("db")["NetworkSettings"]["IPAddress"]
+    hosts = engine.docker("exec", "side", "cat", "/etc/hosts")
+    assert f"{address}\tdatabase " in hosts
+    # They are linked for good, not only until they are started again.
+    engine.docker("restart", "db", "web")
+    engine.docker("exec", "web", "ping", "-c", "1", "database")
+
+
+def test_a_stranger_who_links_to_a_container(project: Project) -> None:
+    engine = project.lab.plain
+    described(project, db="")
+    project.done("run")
+    engine.docker("run", "-d", "--name", "stranger", "--link", "db", "busybox", "sleep", "60")
+    before = engine.snapshot()
+    answer = project.dirg("update", "--no-pull", env=VERSION_2)
+    assert answer.status == 1
+    assert answer.error.splitlines()[1] == (
+        f"  db on {engine.written}: stranger would be cut off from db, by its links; "
+        "remove stranger first, or describe it"
+    )
+    assert engine.snapshot() == before
+
+
+def test_restart_policies_and_states(project: Project) -> None:
+    engine = project.lab.plain
+    described(
+        project,
+        always="restart: always",
+        failure="restart: on-failure:3",
+        stopped="restart: unless-stopped",
+        paused="",
+        made="",
+        vanishing="rm: true",
+    )
+    project.done("run")
+    engine.docker("stop", "stopped")
+    engine.docker("pause", "paused")
+    engine.docker("rm", "-f", "made")
+    project.done("run", "made")
+    engine.docker("kill", "made")
+    ids = {name: engine.inspect(name)["Id"] for name in engine.names()}
+    answer = project.dirg("update", "--no-pull", *GRACE, env=VERSION_2)
+    assert answer.status == 1
+    assert answer.error.splitlines()[1] == (
+        f"  vanishing on {engine.written}: was made with --rm, so that it could not be put back if "
+        "the new one failed; replace it by dirg rm vanishing, dirg run vanishing"
+    )
+    rest = [name for name in ids if name != "vanishing"]
+    told = update(project, *rest)
+    assert told.count("replaced") + answer.output.count("replaced") >= len(rest)
+    assert {name: (engine.state(name), version(engine, name)) for name in ids} == {
+        **dict.fromkeys(rest, ("running", "2")),
+        "vanishing": ("running", "1"),
+    }
+    policies = {name: engine.inspect(name)["HostConfig"]["RestartPolicy"]["Name"] for name in ids}
+    assert policies == {
+        "always": "always",
+        "failure": "on-failure",
+        "stopped": "unless-stopped",
+        "paused": policies["made"],
+        "made": policies["made"],
+        "vanishing": policies["made"],
+    }
+
+
+def test_a_paused_container_is_paused_again_when_its_update_fails(project: Project) -> None:
+    engine = project.lab.plain
+    command = "{{'exit 1' if env['VERSION'] else 'sleep 3600'}}"
+    project.describe(
+        "{}\n---\npaused: {image: busybox, init: true, docker_host: '{{h1}}', "
+        f'command: [sh, -c, "{command}"]}}\n'
+    )
+    project.done("run")
+    engine.docker("pause", "paused")
+    number = engine.inspect("paused")["Id"]
+    answer = project.dirg("update", "--no-pull", *GRACE, env=VERSION_2)
+    assert answer.status == 1
+    assert (engine.state("paused"), engine.inspect("paused")["Id"]) == ("paused", number)
+    assert engine.names() == ["paused"]
+
+
+VOLUMES = "volumes: [/plain, 'named:/named']\n    mount: ['type=volume,target=/mounted']"
+
+
+def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project) -> None:
+    """From one update to the next, with the same definition and with others, and then rm."""
+    engine = project.lab.plain
+    engine.make_image("with-volume:1", "VOLUME /of-image")
+    described(project, web=f"{VOLUMES}\n    image: with-volume:1", data="volumes: [/shared]",
+              user="volumes_from: [data]")  # fmt: skip
+    project.done("run")
+    folders = ("/plain", "/mounted", "/of-image")
+    for folder in folders:
+        engine.docker("exec", "web", "sh", "-c", f"echo {folder} >{folder}/said")
+    engine.docker("exec", "data", "sh", "-c", "echo shared >/shared/said")
+    volumes = sorted(engine.lines("volume", "ls", "--quiet"))
+    steps = (("--force",), (), ("--force",), ())
+    for number, words in enumerate(steps, 2):
+        env = {"VERSION": str(number // 2)}
+        project.done("update", "--no-pull", *GRACE, *words, env=env)
+        for folder in folders:
+            assert engine.docker("exec", "web", "cat", f"{folder}/said") == f"{folder}\n", number
+        assert engine.docker("exec", "user", "cat", "/shared/said") == "shared\n"
+        assert sorted(engine.lines("volume", "ls", "--quiet")) == volumes
+        # It is as it was defined, volumes included.
+        plan = json.loads(project.done("plan", "--format", "json", env=env).output)
+        assert [row["action"] for row in plan] == ["none"] * 3, plan
+    project.done("rm", env=env)
+    assert engine.lines("volume", "ls", "--quiet") == ["named"]
+
+
+def test_volumes_that_others_have_stay_when_a_container_goes(project: Project) -> None:
+    engine = project.lab.plain
+    described(project, data="volumes: [/shared]", user="volumes_from: [data]")
+    project.done("run")
+    engine.docker("exec", "data", "sh", "-c", "echo shared >/shared/said")
+    update(project)
+    project.done("rm", "data", env=VERSION_2)
+    assert engine.docker("exec", "user", "cat", "/shared/said") == "shared\n"
+
+
+def test_rollback_to_the_image_of_before(project: Project) -> None:
+    engine = project.lab.plain
+    old = engine.make_image("moving:1", content="old")
+    project.describe(
+        "{}\n---\nweb: {image: 'moving:1', init: true, command: sleep 3600, docker_host: '{{h1}}'}"
+    )
+    project.done("run")
+    new = engine.make_image("moving:1", content="new")
+    done = ("--grace", "0")
+    project.done("update", "--no-pull", *done)
+    assert engine.inspect("web")["Image"] == new
+    project.done("rollback", "web", *done)
+    assert engine.inspect("web")["Image"] == old
+    # run leaves it alone, plan tells it, and back again is the way it came.
+    assert project.done("run").output.split()[2:] == ["running"]
+    (row,) = json.loads(project.done("plan", "--format", "json").output)
+    assert (row["action"], {each["property"] for each in row["reasons"]}) == ("replace", {"image"})
+    project.done("rollback", "web", *done)
+    assert engine.inspect("web")["Image"] == new
+    project.done("rollback", "web", *done)
+    engine.docker("image", "rm", "--force", "moving:1", new)
+    answer = project.dirg("rollback", "web", *done)
+    assert answer.status == 1
+    assert engine.inspect("web")["Image"] == old
+
+
+def test_rollback_to_the_container_of_before(project: Project) -> None:
+    engine = project.lab.plain
+    described(project, web="restart: always\n    volumes: [/data]", db="")
+    never = project.dirg("rollback", "web")
+    assert never.status == 1
+    assert "does not exist" in never.error
+    project.done("run")
+    engine.docker("exec", "web", "sh", "-c", "echo data >/data/said")
+    first = engine.inspect("web")["Id"]
+    never = project.dirg("rollback", "web", *GRACE)
+    assert "nothing is known of what ran before: no update made it" in never.error
+    update(project, "--keep", "2")
+    second = engine.inspect("web")["Id"]
+    project.done("update", "--no-pull", *GRACE, "--keep", "2", env={"VERSION": "3"})
+    assert sorted(name for name in engine.names() if name.startswith("web")) == [
+        *("web", "web.dirg-kept-1", "web.dirg-kept-2"),
+    ]
+    # Kept ones stay stopped, also when their engine is started anew.
+    kept = engine.inspect("web.dirg-kept-2")
+    assert (kept["Id"], kept["State"]["Status"]) == (second, "exited")
+    assert kept["HostConfig"]["RestartPolicy"]["Name"] == "no"
+    project.done("rollback", "web", *GRACE, env={"VERSION": "3"})
+    web = engine.inspect("web")
+    assert (web["Id"], version(engine, "web")) == (second, "2")
+    assert web["HostConfig"]["RestartPolicy"]["Name"] == "always"
+    project.done("rollback", "web", *GRACE, env={"VERSION": "3"})
+    assert (engine.inspect("web")["Id"], version(engine, "web")) == (first, "1")
+    assert engine.docker("exec", "web", "cat", "/data/said") == "data\n"
+    project.done("rm", env={"VERSION": "3"})
+    assert (engine.names(), engine.lines("volume", "ls", "--quiet")) == ([], [])
+
+
+def test_a_rollback_that_fails_leaves_everything_as_it_was(project: Project) -> None:
+    engine = project.lab.plain
+    taken = "{{'' if env['VERSION'] else 'port_bindings: {80: 18082}'}}"
+    described(project, web=taken)
+    project.done("run")
+    update(project, "--keep", "1")
+    engine.docker("run", "-d", "--name", "taker", "-p", "18082:80", "busybox", "sleep", "60")
+    before = [engine.inspect(name)["Id"] for name in ("web", "web.dirg-kept-1")]
+    answer = project.dirg("rollback", "web", *GRACE, env=VERSION_2)
+    assert answer.status == 1
+    assert "port is already allocated" in answer.error
+    assert [engine.inspect(name)["Id"] for name in ("web", "web.dirg-kept-1")] == before
+    assert (engine.state("web"), version(engine, "web")) == ("running", "2")
+    assert sorted(engine.names()) == ["taker", "web", "web.dirg-kept-1"]
