@@ -11,6 +11,7 @@ from typing import TypeVar
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
+from dirg.names import reserved
 from dirg.nodes import Nodes, duplicates
 from dirg.origins import Rendered
 from dirg.values import Items, Mark, Text, Value, each, kind
@@ -138,6 +139,9 @@ class _Reader:
                 f"{name.text!r} is no container name; docker takes two or more of "
                 "a-z A-Z 0-9 _ . - and no _ . - at the start"
             )
+            self.mistakes.append(Mistake(name.place, text))
+        if reserved(name.text):
+            text = f"{name.text!r} is a name that dirg update uses; choose another one"
             self.mistakes.append(Mistake(name.place, text))
         if not isinstance(node, MappingNode):
             given = kind(self.nodes.value(node))

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from dirg import who
 from dirg.command import Command
+from dirg.names import NEW, OLD
 from dirg.replace import GRACE, retired, settled
-from dirg.state import NEW, OLD, HostState, LiveContainer
+from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, States, Step
 from dirg.waiting import PATIENCE, Wait
 from dirg.who import Mark

@@ -15,8 +15,9 @@ from dirg.arguments import PREVIOUS
 from dirg.command import Command, Later
 from dirg.drift import Difference
 from dirg.handover import data
+from dirg.names import NEW, OLD, next_kept
 from dirg.plan import created
-from dirg.state import NEW, OLD, UNKNOWN, LiveContainer, next_kept
+from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
 from dirg.waiting import PATIENCE, UP, UP_OR_DONE, Wait
 from dirg.who import Mark
@@ -236,7 +237,7 @@ def retired(
     if keep:
         # Or it would be started when its engine starts.
         yield command("update", "--restart", "no", old)
-        yield command("rename", old, next_kept(deployment.name, kept))
+        yield command("rename", old, next_kept(deployment.name, (each.name for each in kept)))
     else:
         yield command("rm", old)
     rest = [each for each in kept if back is None or each.name != back.name]

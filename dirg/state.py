@@ -6,19 +6,17 @@ A host that gives no answer is a value too (``HostState.error``), never an empty
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dirg.drift import Difference
+from dirg.names import NEW, OLD, all_kept
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 _EXITED = re.compile(r"Exited \((\d+)\)")
 # The image of a container that nobody has asked about.
 UNKNOWN = "unknown"
-# What an update calls the new container before it takes its place, and the old one afterwards.
-NEW, OLD, KEPT = ".dirg-new", ".dirg-old", ".dirg-kept-"
-_KEPT = re.compile(rf"(.+){re.escape(KEPT)}(\d+)")
 
 
 @dataclass(frozen=True)
@@ -99,20 +97,4 @@ class HostState:
 
     def kept(self, name: str) -> tuple[LiveContainer, ...]:
         """The old containers that updates have kept, the newest first."""
-        numbers = {
-            int(match[2]): live
-            for live in self.containers.values()
-            if (match := _KEPT.fullmatch(live.name)) and match[1] == name
-        }
-        return tuple(numbers[number] for number in sorted(numbers, reverse=True))
-
-
-def reserved(name: str) -> bool:
-    """Whether a name is one of those that updates use."""
-    return name.endswith((NEW, OLD)) or bool(_KEPT.fullmatch(name))
-
-
-def next_kept(name: str, kept: Sequence[LiveContainer]) -> str:
-    """The name for one more old container that is kept; ``kept``: those there are."""
-    newest = kept[0].name.rpartition("-")[2] if kept else "0"
-    return f"{name}{KEPT}{int(newest) + 1}"
+        return tuple(self.containers[each] for each in all_kept(name, self.containers))

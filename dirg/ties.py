@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from dirg import selection
-from dirg.state import HostState, reserved
+from dirg.names import reserved
+from dirg.state import HostState
 from dirg.steps import Deployment, States
 
 # The properties that tie a container to another one, and where docker says so.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dirg import queries, state
+from dirg import names, queries
 from dirg.command import Command, Result
 from dirg.host import Host
 from dirg.state import HostState, LiveContainer
@@ -265,14 +265,14 @@ NAMES = ("web", "web.dirg-new", "web.dirg-old", "web.dirg-kept-9", "web.dirg-kep
 
 
 def test_what_updates_leave_under_other_names() -> None:
-    names = (*NAMES, "other.dirg-kept-3", "web.dirg-kept-x")
-    found = HostState({name: LiveContainer(name) for name in names})
+    everything = (*NAMES, "other.dirg-kept-3", "web.dirg-kept-x")
+    found = HostState({name: LiveContainer(name) for name in everything})
     assert [each.name for each in found.leftovers("web")] == ["web.dirg-new", "web.dirg-old"]
     assert [each.name for each in found.kept("web")] == ["web.dirg-kept-10", "web.dirg-kept-9"]
     assert (found.leftovers("db"), found.kept("db")) == ((), ())
-    assert [state.reserved(name) for name in NAMES] == [False, True, True, True, True, False]
-    assert state.next_kept("web", found.kept("web")) == "web.dirg-kept-11"
-    assert state.next_kept("db", ()) == "db.dirg-kept-1"
+    assert [names.reserved(name) for name in NAMES] == [False, True, True, True, True, False]
+    assert names.next_kept("web", NAMES) == "web.dirg-kept-11"
+    assert names.next_kept("db", NAMES) == "db.dirg-kept-1"
 
 
 def test_what_inspect_tells_of_volumes() -> None:
