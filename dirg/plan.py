@@ -93,24 +93,34 @@ def unless_interrupted(deployment: Deployment, there: HostState, step: Step) -> 
     """The step, unless an update of the container is under way, or did not end."""
     name = deployment.name
     if name in there.busy:
-        return problem(deployment, f"{there.busy[name]}; --take-over goes on in its place")
+        return problem(deployment, _busy(there, name))
     if there.leftovers(name):
         advice = f"dirg run {name} finishes it or takes it back"
         return problem(deployment, f"an update of it was interrupted; {advice}")
     return step
 
 
+def _busy(there: HostState, name: str) -> str:
+    return f"{there.busy[name]}; dirg run --take-over {name} ends that, if they are dead"
+
+
 def _with_leftovers(verb: Verb, deployment: Deployment, there: HostState) -> Step:
     """The step, for what updates have left under other names as well."""
     name = deployment.name
     if name in there.busy:
-        return problem(deployment, there.busy[name])
+        return problem(deployment, _busy(there, name))
     own = verb(deployment, there.containers.get(name))
     others = [*there.leftovers(name), *(there.kept(name) if verb is rm else ())]
     more = [verb(deployment.named(each.name), each) for each in others]
     acting = [each for each in (own, *more) if each.actions] or [own]
-    actions = tuple(action for each in acting for action in each.actions)
-    return replace(acting[0], name=name, actions=actions)
+    actions = [action for each in acting for action in each.actions]
+    # A volume can go when the last container has gone that has it.
+    actions.sort(key=lambda action: isinstance(action, Action) and _of_volumes(action.command))
+    return replace(acting[0], name=name, actions=tuple(actions))
+
+
+def _of_volumes(command: Command) -> bool:
+    return command.arguments[0] == "volume"
 
 
 def step(

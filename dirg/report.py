@@ -90,6 +90,10 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
             "ports": live.ports,
             "changed": live.definition not in ("", deployment.definition.digest),
         }
+    leftovers = state.leftovers(deployment.name)
+    if leftovers:
+        others = (f"{each.name} {each.status.lower()}" for each in leftovers)
+        row["status"] += f"; update under way or interrupted: {', '.join(others)}"
     return row
 
 

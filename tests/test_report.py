@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from dirg import report
 from dirg.command import Command
+from dirg.drift import Difference
 from dirg.execute import Outcome
 from dirg.host import Host
 from dirg.state import HostState, LiveContainer
-from dirg.steps import Action, Deployment, Step
+from dirg.steps import Action, Deployment, Plan, Step
+from dirg.waiting import Wait
 from tests.helpers import defined, described
 
 ONE, TWO = Host("tcp://one:2375", ("-H", "tcp://one:2375")), Host("two")
@@ -37,6 +40,56 @@ def test_json_is_for_programs_and_keeps_letters() -> None:
 
 def deployment(name: str, host: Host) -> Deployment:
     return Deployment(defined("", name), host)
+
+
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [
+        (["web", "web.dirg-old"],
+         "Up web; update under way or interrupted: web.dirg-old up web.dirg-old"),
+        (["web.dirg-new", "web.dirg-old"],
+         "not available; update under way or interrupted: web.dirg-new up web.dirg-new, "
+         "web.dirg-old up web.dirg-old"),
+        (["web", "web.dirg-kept-1"], "Up web"),
+    ],
+)  # fmt: skip
+def test_ps_tells_what_an_update_has_left(names: list[str], status: str) -> None:
+    live = {name: LiveContainer(name, status=f"Up {name}") for name in names}
+    (row,) = report.ps([deployment("web", ONE)], {ONE: HostState(live)}, {"web": ()})
+    assert row["status"] == status
+
+
+def test_rows_of_a_plan() -> None:
+    names = ["web", "db", "side", "cache", "far"]
+    deployments = [deployment(name, TWO if name == "far" else ONE) for name in names]
+    env, image = Difference("env", "A=1", "A=2"), Difference("image", "", "x")
+    web = Step("web", ONE, "replaced", action="replace", reasons=(env, image))
+    db = Step("db", ONE, "replaced", action="replace", reasons=(Difference("force", "", ""),))
+    wait = Wait(ONE, "web", "healthy")
+    steps = (
+        replace(web, name="web, db", together=(web, db)),
+        Step("web", ONE, "healthy", wait=wait, action="wait"),
+        Step("side", ONE, "running"),
+        Step("cache", ONE, "", problem="is dead", reasons=(env,)),
+    )
+    rows = report.planned(deployments, Plan(steps))
+    assert rows[0] == {
+        "container": "web",
+        "host": ONE.name,
+        "action": "replace",
+        "reasons": [
+            {"property": "env", "found": "A=1", "wanted": "A=2"},
+            {"property": "image", "found": "", "wanted": "x"},
+        ],
+        "problem": "",
+        "because": "env: A=1 -> A=2; image: (not set) -> x",
+    }
+    assert [(row["container"], row["action"], row["because"]) for row in rows[1:]] == [
+        ("db", "replace", "force"),
+        ("side", "none", ""),
+        ("cache", "fail", "env: A=1 -> A=2; is dead"),
+        ("far", "fail", "unreachable"),
+    ]
 
 
 def test_rows_of_ps() -> None:

@@ -359,7 +359,7 @@ def test_an_update_on_another_machine(alone: Services) -> None:
     assert refused.error == (
         "dirg: 1 of 1 failed:\n"
         f"  web1 on {engine.written}: ops@far replaces it, since 2026-01-02T03:04:05Z; "
-        "--take-over goes on in its place\n"
+        "dirg run --take-over web1 ends that, if they are dead\n"
     )
     assert sorted(engine.names()) == ["web1", "web1.dirg-new"]
     engine.docker("rm", "web1.dirg-new")
