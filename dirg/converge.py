@@ -146,7 +146,7 @@ def _repaired(
         unwell = {
             name
             for outcome in outcomes
-            if not outcome.ok and outcome.failed is None and outcome.step.actions
+            if not outcome.ok and outcome.step.action == "finish"
             for name in outcome.step.name.split(", ")
         }
         states = drive.observe(deployments, assumed)

@@ -64,11 +64,6 @@ class Leftover:
         """The new container in its place, beside the old one."""
         return self.current if self.old else None
 
-    @property
-    def runs(self) -> bool:
-        """Whether the new container runs in its place."""
-        return self.replaced is not None and self.replaced.running
-
     def command(self, *words: str) -> Command:
         return self.deployment.command(*words)
 
@@ -145,25 +140,34 @@ def _repair(
     ended = any(not (each.new or each.old) for each in group)
     names = {each.name for each in group}
     whole = names.issuperset(next((each.mark.members for each in left if each.mark), ()))
-    reached = whole and all(each.runs for each in left) and names.isdisjoint(unwell)
-    if (ended and any(each.replaced for each in left)) or reached:
-        waits = [] if ended else [*_waits(left, patience, grace)]
-        cleanup = tuple(command for each in reversed(left) for command in _tidied(each))
-        return Step(name, host, FINISHED, (*_stopped(left), *waits), cleanup, action="finish")
-    return Step(name, host, TAKEN_BACK, tuple(_taken_back(left)), action="take back")
+    reached = whole and all(each.replaced for each in left) and names.isdisjoint(unwell)
+    if not reached and not (ended and any(each.replaced for each in left)):
+        return Step(name, host, TAKEN_BACK, tuple(_taken_back(left)), action="take back")
+    cleanup = tuple(command for each in reversed(left) for command in _tidied(each))
+    going_on = () if ended else _gone_on(left, patience, grace)
+    return Step(name, host, FINISHED, (*_stopped(left), *going_on), cleanup, action="finish")
 
 
 def _stopped(left: Sequence[Leftover]) -> Iterator[Action]:
-    """An engine that was started anew may have started the old ones, too."""
-    for each in left:
+    """Stop the old ones, also one that is about to stop, or that its engine has started again."""
+    for each in reversed(left):
+        if each.old and each.old.state == "paused":
+            yield Action(each.command("unpause", each.old.id))
         if each.old and each.old.running:
             yield Action(each.command("stop", each.old.id))
 
 
-def _waits(left: Sequence[Leftover], patience: float, grace: float) -> Iterator[Wait]:
-    for each in left:
-        was_up = each.mark is None or each.mark.was in _UP
-        yield settled(each.deployment, was_up, patience, grace)
+def _gone_on(left: Sequence[Leftover], patience: float, grace: float) -> Iterator[Action | Wait]:
+    """Start the new ones that do not run yet, and wait until they are well."""
+    marks = [(each, each.mark or Mark("", "")) for each in left]
+    started = [(each, mark) for each, mark in marks if mark.starts and each.replaced]
+    for each, mark in started:
+        if each.back and mark.restart:
+            yield Action(each.command("update", "--restart", mark.restart, each.name))
+        if each.replaced and not each.replaced.running:
+            yield Action(each.command("start", each.replaced.id))
+    for each, mark in started:
+        yield settled(each.deployment, mark.was in _UP, patience, grace)
 
 
 def _tidied(each: Leftover) -> Iterator[Command]:

@@ -143,7 +143,8 @@ def _creation(member: Member, mark: Mark) -> Command:
     deployment, live = member.deployment, member.live
     assert live
     volumes, options = data(deployment, live, member.reasons)
-    labels = [replace(mark, was=live.state).label, _previous(deployment, live)]
+    own = replace(mark, was=live.state, starts=member.starts)
+    labels = [own.label, _previous(deployment, live)]
     flags = [word for label in labels for word in ("--label", label)]
     return deployment.creation(
         deployment.definition.create(member.new, (*volumes, *flags), options, member.image)
@@ -154,8 +155,9 @@ def _placeholder(member: Member, mark: Mark) -> Command:
     """Take the temporary name while an old container comes back; it is never started."""
     assert member.live
     assert member.back
-    label = replace(mark, was=member.live.state, back=member.back.name).label
-    image = member.live.image_id
+    live, back = member.live, member.back.name
+    own = replace(mark, was=live.state, back=back, restart=restart_policy(live.previous))
+    label, image = own.label, live.image_id
     return member.deployment.command(
         "create", "--name", member.new, "--label", label, image, "placeholder"
     )

@@ -26,9 +26,10 @@ class Mark:
     put it in. ``within``: how long it may
     take at most, in seconds. ``process``: the process id, its start time and its namespace;
     ``boot`` and ``machine`` say where that counts.
-    ``members``: the containers that are replaced together. ``was``: the state of the old one.
-    ``keep``: how many old ones are to be kept. ``back``: what the container was called before,
-    where an old one has come back.
+    ``members``: the containers that are replaced together. ``was``: the state of the old one;
+    ``starts``: whether the new one is to be started. ``keep``: how many old ones are to be kept.
+    ``back``: what the container was called before, where an old one comes back, and ``restart``
+    the restart policy that it had.
     """
 
     by: str
@@ -39,8 +40,10 @@ class Mark:
     machine: str = ""
     members: tuple[str, ...] = ()
     was: str = "running"
+    starts: bool = True
     keep: int = 0
     back: str = ""
+    restart: str = ""
 
     def __str__(self) -> str:
         words = {
@@ -52,8 +55,10 @@ class Mark:
             "machine": self.machine,
             "with": ",".join(self.members),
             "was": self.was,
+            "start": "" if self.starts else "no",
             "keep": self.keep,
             "back": self.back,
+            "restart": self.restart,
         }
         return " ".join(f"{key}={value}" for key, value in words.items() if value)
 
@@ -92,8 +97,10 @@ def read(label: str) -> Mark | None:
         words.get("machine", ""),
         tuple(filter(None, words.get("with", "").split(","))),
         words.get("was", ""),
+        words.get("start") != "no",
         numbers.get("keep", 0),
         words.get("back", ""),
+        words.get("restart", ""),
     )
 
 

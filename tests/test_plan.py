@@ -135,7 +135,8 @@ def test_the_plan(case: Mapping[str, Any]) -> None:
 
 def test_each_verb_meets_each_state() -> None:
     states = {"running", "exited", "created", "paused", "restarting", "dead", "removing"}
-    for verb in ("run", "start", "stop", "kill", "restart", "rm", "update"):
+    verbs = ("run", "start", "stop", "kill", "restart", "rm", "update", "rollback")
+    for verb in verbs:
         met = {
             case["live"]["web"]["state"] if case.get("live") else "missing"
             for case in CASES.values()

@@ -19,21 +19,28 @@ FULL = Mark(
     machine="m",
     members=("db", "web"),
     was="paused",
+    starts=False,
     keep=2,
     back="web.dirg-kept-1",
+    restart="on-failure:3",
 )
 
 
 def test_a_mark_is_a_label_of_words() -> None:
     assert FULL.label == (
         "dirg.update=by=ops@here at=2026-01-02T03:04:05Z within=300 process=1.2.3 boot=b machine=m "
-        "with=db,web was=paused keep=2 back=web.dirg-kept-1"
+        "with=db,web was=paused start=no keep=2 back=web.dirg-kept-1 restart=on-failure:3"
     )
     assert FULL.said == "ops@here replaces it, since 2026-01-02T03:04:05Z"
 
 
 @pytest.mark.parametrize(
-    "mark", [FULL, Mark("a@b", "t", was=""), replace(FULL, members=(), keep=0, back="")]
+    "mark",
+    [
+        FULL,
+        Mark("a@b", "t", was=""),
+        replace(FULL, members=(), keep=0, back="", restart="", starts=True),
+    ],
 )
 def test_a_label_is_read_as_it_was_written(mark: Mark) -> None:
     assert read(str(mark)) == mark
@@ -53,7 +60,7 @@ def test_a_shell_puts_the_time_in() -> None:
     label = replace(FULL, at="", process="", boot="", machine="").label
     assert getattr(label, "shell", "") == (
         '"dirg.update=by=ops@here at=$(date -u +%Y-%m-%dT%H:%M:%SZ) within=300 with=db,web '
-        'was=paused keep=2 back=web.dirg-kept-1"'
+        'was=paused start=no keep=2 back=web.dirg-kept-1 restart=on-failure:3"'
     )
 
 

@@ -235,9 +235,9 @@ def test_run_repairs_an_update_that_is_killed(alone: Services) -> None:
     alone.begin(alone.all_places())
     killed(alone)
     answer = alone.update("run")
-    # Until the new one has been started, the old one comes back.
-    started = alone.places.index((ONE.index("start") + 1, "after")) + 1
-    versions = {f"web{number}": "2" if number >= started else "1" for number in alone.numbers}
+    # Until the new one has got its name, the old one comes back.
+    renamed = alone.places.index((3, "after")) + 1
+    versions = {f"web{number}": "2" if number >= renamed else "1" for number in alone.numbers}
     assert alone.found() == {name: f"{each} running" for name, each in versions.items()}
     assert answer.status == 1
     refused = re.findall(r"(web\d+) on .*: its definition has changed \(env\)", answer.error)
