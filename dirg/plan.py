@@ -174,7 +174,9 @@ def _refused(
 ) -> str:
     names = dict.fromkeys(each.property for each in differences if each.property != "definition")
     which = f" ({', '.join(names)})" if names else ""
-    if live.definition == deployment.definition.digest:
+    if [*names] == ["secret_env"]:
+        why = "a secret of it has changed (secret_env)"
+    elif live.definition == deployment.definition.digest:
         why = f"it was changed by hand{which}"
     elif not live.definition:
         why = f"it was made without dirg, and otherwise than it is defined{which}"

@@ -14,7 +14,7 @@ DESCRIPTION = """
 {}
 ---
 {% set new = env['NEW'] %}
-{% macro app(good) %}
+{% macro app(good=false) %}
     docker_host: "{{h1}}"
     volumes: [/anonymous, "named:/named"]
 {% if not new or good %}
@@ -91,7 +91,7 @@ no-network:
 """
 # What is said of each, and what else a person is told.
 SAID = {
-    "missing": ("no-such-image:1: Error(?: response from daemon)?: No such image: .*", ()),
+    "missing": ("no-such-image:1: Error.*: No such image: no-such-image:1", ()),
     "not-found": (".*OCI runtime create failed: .*/no/such/command.*", ()),
     "exits": (
         "the new exits has exited with status 3",

@@ -81,9 +81,11 @@ def test_a_container_that_cannot_start_is_removed_again(project: Project) -> Non
 
 
 def test_a_foreign_container_that_cannot_start_is_kept(project: Project) -> None:
-    project.describe("{}\n---\nweb: { {{idle}}, docker_host: '{{h1}}' }\n")
+    text = f"image: busybox, command: {NO_COMMAND}, docker_host: '{{{{h1}}}}'"
+    project.describe(f"{{}}\n---\nweb: {{ {text} }}\n")
     engine = project.lab.plain
-    number = engine.docker("create", "--name", "web", "busybox", NO_COMMAND).strip()
+    words = ("--name", "web", "--hostname", "web", "busybox", NO_COMMAND)
+    number = engine.docker("create", *words).strip()
     answer = project.dirg("run")
     assert answer.status == 1
     assert _repeated(answer) == [f"docker -H {engine.written} start web"]
@@ -122,7 +124,8 @@ def test_a_changed_definition_is_not_applied_by_run(project: Project) -> None:
     assert answer.status == 1
     assert answer.error == (
         "dirg: 1 of 2 failed:\n"
-        f"  web on {engine.written}: its definition has changed; dirg update web replaces it\n"
+        f"  web on {engine.written}: its definition has changed (env); "
+        "dirg update web replaces it\n"
     )
     assert engine.snapshot() == before
     assert project.lab.plain.state("fine") == "running"

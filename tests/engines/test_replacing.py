@@ -11,15 +11,16 @@ GRACE = ("--grace", "0")
 VERSION_2 = {"VERSION": "2"}
 APP = """
     docker_host: "{{h1}}"
-    image: busybox
     command: sleep 3600
     init: true
     env: {VERSION: "{{env['VERSION'] or '1'}}"}
 """
 
 
-def described(project: Project, **containers: str) -> None:
-    text = "".join(f"{name}:{APP}    {more}\n" for name, more in containers.items())
+def described(project: Project, image: str = "busybox", **containers: str) -> None:
+    text = "".join(
+        f"{name}:{APP}    image: {image}\n    {more}\n" for name, more in containers.items()
+    )
     project.describe("{}\n---\n" + text)
 
 
@@ -29,7 +30,7 @@ def update(project: Project, *words: str) -> str:
 
 
 def version(engine: Engine, name: str) -> str:
-    return engine.docker("exec", name, "printenv", "VERSION").strip()
+    return engine.docker("exec", name, "sh", "-c", "echo $VERSION").strip()
 
 
 def test_fixed_addresses_and_ports(project: Project) -> None:
@@ -38,7 +39,7 @@ def test_fixed_addresses_and_ports(project: Project) -> None:
     described(
         project,
         web="network: ['name=fixed,ip=10.201.7.7,alias=shop']\n"
-        "    port_bindings: {80: '127.0.0.1:18081'}\n    mac_address: 02:42:0a:c9:07:07",
+        "    port_bindings: {80: '127.0.0.1:18081'}",
     )
     project.done("run")
     before = engine.inspect("web")
@@ -48,7 +49,6 @@ def test_fixed_addresses_and_ports(project: Project) -> None:
     for each in (before, after):
         network = each["NetworkSettings"]["Networks"]["fixed"]
         assert (network["IPAddress"], "shop" in network["Aliases"]) == ("10.201.7.7", True)
-        assert network["MacAddress"] == "02:42:0a:c9:07:07"
     assert after["NetworkSettings"]["Ports"] == before["NetworkSettings"]["Ports"]
     assert project.done("run", env=VERSION_2).output.split()[2:] == ["running"]
 
@@ -117,10 +117,10 @@ def test_restart_policies_and_states(project: Project) -> None:
     ids = {name: engine.inspect(name)["Id"] for name in engine.names()}
     answer = project.dirg("update", "--no-pull", *GRACE, env=VERSION_2)
     assert answer.status == 1
-    assert answer.error.splitlines()[1] == (
+    assert (
         f"  vanishing on {engine.written}: was made with --rm, so that it could not be put back if "
         "the new one failed; replace it by dirg rm vanishing, dirg run vanishing"
-    )
+    ) in answer.error.splitlines()
     rest = [name for name in ids if name != "vanishing"]
     told = update(project, *rest)
     assert told.count("replaced") + answer.output.count("replaced") >= len(rest)
@@ -162,8 +162,13 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
     """From one update to the next, with the same definition and with others, and then rm."""
     engine = project.lab.plain
     engine.make_image("with-volume:1", "VOLUME /of-image")
-    described(project, web=f"{VOLUMES}\n    image: with-volume:1", data="volumes: [/shared]",
-              user="volumes_from: [data]")  # fmt: skip
+    described(
+        project,
+        "with-volume:1",
+        web=VOLUMES,
+        data="volumes: [/shared]",
+        user="volumes_from: [data]",
+    )
     project.done("run")
     folders = ("/plain", "/mounted", "/of-image")
     for folder in folders:
