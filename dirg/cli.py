@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -27,6 +26,7 @@ from dirg.parameters import (
     wait_timeout,
 )
 from dirg.plan import Verb
+from dirg.process import heed_signals, open_streams
 from dirg.session import Session, echo, say, say_at
 from dirg.state import LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
@@ -380,35 +380,11 @@ def _print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -
     echo(report.as_json(rows) if form == "json" else report.table(rows, columns))
 
 
-def _heed_signals(session: Session) -> None:
-    """Have the docker processes ended first: threads that wait for them would keep dirg alive."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # What runs in the background of a shell script, or by nohup, is not to hear of them.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda number, _: session.interrupt(number))
-    # Who started dirg may have ignored it, and then no process could be waited for.
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-
-
-def _open_streams() -> None:
-    """Give standard streams that somebody has closed a place where nothing is and nothing goes."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            # Or the next file that is opened would get the number, and be taken for the stream.
-            os.open(os.devnull, os.O_RDWR)
-        if getattr(sys, name) is None:
-            nothing = os.open(os.devnull, os.O_RDWR)
-            mode = "r" if name == "stdin" else "w"
-            setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8", closefd=False))
-
-
 def main() -> None:
     """Run dirg and exit."""
-    _open_streams()
+    open_streams()
     session = Session()
-    _heed_signals(session)
+    heed_signals(session)
     try:
         status = cli.main(obj=session, prog_name="dirg", standalone_mode=False)
         sys.stdout.flush()

@@ -49,16 +49,20 @@ class Drive:
 
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """The live state of the hosts. Raises DirgError when one gives no answer."""
-        states = self.session.observe(each.host for each in deployments)
-        dead = [(where, found.error) for where, found in states.items() if found.error]
-        for where, error in dead:
-            if where.name not in self.unreachable:
-                say(f"{where.name} is unreachable: {error}")
-                self.unreachable.append(where.name)
-        if dead and not self.skip_unreachable:
-            raise DirgError("nothing was changed; --skip-unreachable works on the other hosts")
+        states = self._admitted(self.session.observe(each.host for each in deployments))
         here = reachable(deployments, states)
         return states if self.take_over else survey.with_busy(self.session, here, states)
+
+    def _admitted(self, states: States) -> States:
+        """Tell of hosts that give no answer, once of each, and go no further unless told to."""
+        dead = {where.name: found.error for where, found in states.items() if found.error}
+        for name, error in dead.items():
+            if name not in self.unreachable:
+                say(f"{name} is unreachable: {error}")
+                self.unreachable.append(name)
+        if dead and not self.skip_unreachable:
+            raise DirgError("nothing was changed; --skip-unreachable works on the other hosts")
+        return states
 
     def details(
         self,
@@ -72,7 +76,8 @@ class Drive:
         ``images``: also which images the names in definitions stand for; ``needed``: these have to
         be there.
         """
-        return survey.details(self.session, deployments, states, images, images and needed)
+        found = survey.details(self.session, deployments, states, images, images and needed)
+        return self._admitted(found)
 
     def __call__(self, command: Command) -> Result:
         """Run a command, however long it takes."""

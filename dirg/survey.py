@@ -12,7 +12,7 @@ from dirg.errors import DirgError
 from dirg.host import Host
 from dirg.session import Session
 from dirg.state import HostState
-from dirg.steps import Deployment, States
+from dirg.steps import Deployment, States, reachable
 from dirg.who import Mark, Whereabouts
 
 
@@ -57,13 +57,14 @@ def details(
 ) -> States:
     """The states with all that docker knows of containers, and how they differ from definitions.
 
-    ``images``: whether it is also asked which images their names stand for; ``needed``: whether all
-    of these have to be there. Raises DirgError when one is missing, or a host gives no answer any
-    more.
+    A host that gives no answer any more has its error. ``images``: whether it is also asked which
+    images their names stand for; ``needed``: whether all of these have to be there. Raises
+    DirgError when one is missing.
     """
     known = _inspected(session, deployments, states)
+    here = reachable(deployments, known)
     wanted: dict[Host, list[str]] = {where: [] for where in known}
-    for each in deployments if images else ():
+    for each in here if images else ():
         wanted[each.host].append(each.definition.image)
     for where, there in known.items():
         for live in there.containers.values():
@@ -71,7 +72,7 @@ def details(
             wanted[where] += [live.previous.partition(" ")[0]] if live.previous else []
     found = _images(session, wanted)
     if needed:
-        _need(session, deployments, found)
+        _need(session, here, found)
     for where, there in known.items():
         ids = {name: number for name, (number, _) in found[where].items()}
         known[where] = replace(there, images=ids, configs=dict(found[where].values()))
@@ -90,8 +91,6 @@ def _inspected(
     for result in session.ask(asked):
         where = result.command.host
         known[where] = queries.inspected(known[where], result)
-        if known[where].error:
-            raise DirgError(f"{where.name}: {known[where].error}; no container was touched")
     return known
 
 
