@@ -127,7 +127,7 @@ class Wait:
 
     def _unwell(self, result: Result) -> str:
         """Why a new container does not stay up."""
-        if result.gone:
+        if result.gone or result.output.startswith("removing "):
             return f"the new {self.name} has ended and is gone, since it is made with rm"
         if not result.ok:
             return plain(result)
