@@ -257,6 +257,43 @@ def test_run_repairs_an_update_that_is_killed(alone: Services) -> None:
     assert [event for event in events if "exec" not in event] == []
 
 
+BACK = ("create", "rename", "rename", "stop", "update", "start", "rm", "rm")
+
+
+def test_a_rollback_that_is_killed(alone: Services) -> None:
+    """The container that came back stays, or else goes back to where it was kept."""
+    places = [(each + 1, moment) for each in range(len(BACK)) for moment in ("before", "after")]
+    alone.begin(places)
+    alone.update(*UPDATE, "--keep", "1", "--batch", "9")
+    rollback = ("rollback", "--grace", "0")
+
+    def kill(number: int, place: Place) -> None:
+        shim = ending(alone, place, KILL)
+        answer = alone.update(*rollback, f"web{number}", shim=shim)
+        assert (answer.status, answer.error) == (-signal.SIGKILL, ""), (place, answer)
+
+    alone.in_all_places(kill)
+    answer = alone.update("run")
+    assert answer.status == 1
+    # As soon as both have their names, it is finished.
+    renamed = places.index((3, "after")) + 1
+    expected = {}
+    for number in alone.numbers:
+        back = number >= renamed
+        expected[f"web{number}"] = "1 running" if back else "2 running"
+        expected |= {} if back else {f"web{number}.dirg-kept-1": "1 exited"}
+    assert alone.found() == expected
+    for name in alone.names:
+        alone.assert_data(name)
+    policies = alone.inspected("{{.Name}} {{.HostConfig.RestartPolicy.Name}}")
+    assert dict(policies) == {name: "no" if "kept" in name else "always" for name in expected}
+    answer = alone.update(*UPDATE, "--batch", "9")
+    assert (answer.status, answer.error) == (0, "")
+    kept = [name for name in alone.engine.names() if "kept" in name]
+    alone.engine.docker("rm", *kept)
+    alone.assert_all_run("2")
+
+
 @pytest.mark.parametrize("linked", [False, True], ids=["alone", "linked"])
 def test_an_engine_that_is_killed(project: Project, linked: bool) -> None:
     """Its containers die as well, and those come back that docker restarts."""
