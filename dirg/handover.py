@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from dirg.command import Later
+from dirg.command import Command, Later
 from dirg.drift import Difference
 from dirg.state import LiveContainer
 from dirg.steps import Deployment
-from dirg.targets import anonymous_target
+from dirg.targets import anonymous_target, mounts_tmpfs
 
 # The path of a volume that nobody has asked about.
 ANYWHERE = "anywhere"
@@ -29,10 +30,16 @@ def data(
         return (), None
     by_path = {path: name for name, path in live.volumes}
     options = tuple(_sourced(deployment, by_path))
+    # docker inherits nothing from a container that has a tmpfs by --mount (measured, 20.10).
+    inheritable = not mounts_tmpfs(definition.options)
+    if ANYWHERE in by_path and not inheritable:
+        return tuple(_looked_up(deployment)), options
     unchanged = live.definition == definition.digest and not any(
         each.property in _MOUNTING for each in reasons
     )
-    inherited = unchanged and any(name not in live.handed_on for name, _ in live.volumes)
+    inherited = (
+        inheritable and unchanged and any(name not in live.handed_on for name, _ in live.volumes)
+    )
     named = [
         f"{name}:{path}"
         for name, path in live.volumes
@@ -40,6 +47,20 @@ def data(
     ]
     flags = ("--volumes-from", live.name) if inherited else ()
     return (*flags, *(word for volume in named for word in ("-v", volume))), options
+
+
+def _looked_up(deployment: Deployment) -> Iterator[str]:
+    """The flags that have a shell look up the volumes of a definition that have no name."""
+    for flag, value in pairwise(deployment.definition.options):
+        if flag in ("-v", "--volume") and ":" not in value:
+            yield from ("-v", Later("", _volume_at(deployment, value), f":{value}"))
+
+
+def _volume_at(deployment: Deployment, path: str) -> Command:
+    """The question for the volume that a container has at a path."""
+    form = f'{{{{range .Mounts}}}}{{{{if eq .Destination "{path}"}}}}{{{{.Name}}}}'
+    query = ("container", "inspect", "--format", f"{form}{{{{end}}}}{{{{end}}}}")
+    return deployment.command(*query, deployment.name)
 
 
 def _sourced(deployment: Deployment, by_path: Mapping[str, str]) -> Iterator[str]:
@@ -51,8 +72,6 @@ def _sourced(deployment: Deployment, by_path: Mapping[str, str]) -> Iterator[str
         if not target:
             yield word
         elif ANYWHERE in by_path:
-            form = f'{{{{range .Mounts}}}}{{{{if eq .Destination "{target}"}}}}{{{{.Name}}}}'
-            query = ("container", "inspect", "--format", f"{form}{{{{end}}}}{{{{end}}}}")
-            yield Later(f"{word},source=", deployment.command(*query, deployment.name))
+            yield Later(f"{word},source=", _volume_at(deployment, target))
         else:
             yield f"{word},source={by_path[target]}" if target in by_path else word

@@ -28,5 +28,11 @@ def anonymous_target(value: str) -> str:
     return _target(parts) if anonymous else ""
 
 
+def mounts_tmpfs(arguments: Sequence[str]) -> bool:
+    """Whether arguments of docker run mount a tmpfs by ``--mount``."""
+    values = (value for flag, value in pairwise(arguments) if flag == "--mount")
+    return any(dict(mounts.fields(value)).get("type") == "tmpfs" for value in values)
+
+
 def _target(parts: dict[str, str]) -> str:
     return normpath(parts["target"]) if parts.get("target") else ""

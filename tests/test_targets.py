@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dirg.targets import anonymous_target, bound
+from dirg.targets import anonymous_target, bound, mounts_tmpfs
 
 
 def test_where_something_is_mounted() -> None:
@@ -33,3 +33,17 @@ def test_where_something_is_mounted() -> None:
 )
 def test_volumes_without_a_name(mount: str, target: str) -> None:
     assert anonymous_target(mount) == target
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tmpfs"),
+    [
+        (["--mount", "type=tmpfs,dst=/x"], True),
+        (["--mount", "type=volume,dst=/x", "--mount", "dst=/x,type=tmpfs"], True),
+        (["--mount", "type=volume,dst=/tmpfs", "--tmpfs", "/x"], False),
+        (["-e", "type=tmpfs"], False),
+        ([], False),
+    ],
+)
+def test_a_tmpfs_by_mount(arguments: list[str], tmpfs: bool) -> None:
+    assert mounts_tmpfs(arguments) is tmpfs

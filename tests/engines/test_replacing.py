@@ -168,8 +168,10 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
         web=VOLUMES,
         data="volumes: [/shared]",
         user="volumes_from: [data]",
+        temporary="volumes: [/kept]\n    mount: ['type=tmpfs,target=/scratch']",
     )
     project.done("run")
+    engine.docker("exec", "temporary", "sh", "-c", "echo kept >/kept/said")
     folders = ("/plain", "/mounted", "/of-image")
     for folder in folders:
         engine.docker("exec", "web", "sh", "-c", f"echo {folder} >{folder}/said")
@@ -182,10 +184,11 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
         for folder in folders:
             assert engine.docker("exec", "web", "cat", f"{folder}/said") == f"{folder}\n", number
         assert engine.docker("exec", "user", "cat", "/shared/said") == "shared\n"
+        assert engine.docker("exec", "temporary", "cat", "/kept/said") == "kept\n"
         assert sorted(engine.lines("volume", "ls", "--quiet")) == volumes
         # It is as it was defined, volumes included.
         plan = json.loads(project.done("plan", "--format", "json", env=env).output)
-        assert [row["action"] for row in plan] == ["none"] * 3, plan
+        assert [row["action"] for row in plan] == ["none"] * 4, plan
     project.done("rm", env=env)
     assert engine.lines("volume", "ls", "--quiet") == ["named"]
 
