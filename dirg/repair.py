@@ -53,11 +53,15 @@ class Leftover:
         return self.mark.back if self.mark else ""
 
     @property
-    def confused(self) -> bool:
-        """Whether somebody has made a container of the name since."""
-        if not (self.old and self.current):
-            return False
-        return not self.back if self.new else self.mark is None
+    def strange(self) -> bool:
+        """Whether it is not what an update leaves: others have made some of it."""
+        mark, old = self.mark, self.old
+        if mark is None:
+            # One whose new container has gone, since it was made with --rm, or by hand.
+            return bool(self.new or self.current) or not (old and old.definition)
+        if old and not old.id.startswith(mark.old):
+            return True
+        return bool(self.new and old and self.current and not self.back)
 
     @property
     def replaced(self) -> LiveContainer | None:
@@ -130,11 +134,11 @@ def _repair(
     host, name = group[0].deployment.host, ", ".join(each.name for each in group)
     left = [each for each in group if each.new or each.old]
     for each in left:
-        if each.confused:
-            left_over = " and ".join(found.name for found in (each.new, each.old) if found)
+        if each.strange:
+            found = [other.name for other in (each.new, each.old) if other]
             text = (
-                f"an interrupted update has left {left_over}, and {each.name} is not of that "
-                "update; remove what is not needed"
+                f"{' and '.join(found)} in the way: no update has left it like that; "
+                "rename or remove what is not needed"
             )
             return Step(name, host, "", problem=text)
     ended = any(not (each.new or each.old) for each in group)

@@ -143,7 +143,7 @@ def _creation(member: Member, mark: Mark) -> Command:
     deployment, live = member.deployment, member.live
     assert live
     volumes, options = data(deployment, live, member.reasons)
-    own = replace(mark, was=live.state, starts=member.starts)
+    own = replace(_of(mark, live), starts=member.starts)
     labels = [own.label, _previous(deployment, live)]
     flags = [word for label in labels for word in ("--label", label)]
     return deployment.creation(
@@ -156,11 +156,16 @@ def _placeholder(member: Member, mark: Mark) -> Command:
     assert member.live
     assert member.back
     live, back = member.live, member.back.name
-    own = replace(mark, was=live.state, back=back, restart=restart_policy(live.previous))
+    own = replace(_of(mark, live), back=back, restart=restart_policy(live.previous))
     label, image = own.label, live.image_id
     return member.deployment.command(
         "create", "--name", member.new, "--label", label, image, "placeholder"
     )
+
+
+def _of(mark: Mark, live: LiveContainer) -> Mark:
+    """The mark with which container is replaced."""
+    return replace(mark, old=live.id[:12], was=live.state)
 
 
 def _previous(deployment: Deployment, live: LiveContainer) -> str:

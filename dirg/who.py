@@ -26,7 +26,8 @@ class Mark:
     put it in. ``within``: how long it may
     take at most, in seconds. ``process``: the process id, its start time and its namespace;
     ``boot`` and ``machine`` say where that counts.
-    ``members``: the containers that are replaced together. ``was``: the state of the old one;
+    ``members``: the containers that are replaced together. ``old``: the id of the old one, as
+    people know it from docker; ``was``: its state;
     ``starts``: whether the new one is to be started. ``keep``: how many old ones are to be kept.
     ``back``: what the container was called before, where an old one comes back, and ``restart``
     the restart policy that it had.
@@ -39,6 +40,7 @@ class Mark:
     boot: str = ""
     machine: str = ""
     members: tuple[str, ...] = ()
+    old: str = ""
     was: str = "running"
     starts: bool = True
     keep: int = 0
@@ -54,6 +56,7 @@ class Mark:
             "boot": self.boot,
             "machine": self.machine,
             "with": ",".join(self.members),
+            "old": self.old,
             "was": self.was,
             "start": "" if self.starts else "no",
             "keep": self.keep,
@@ -96,6 +99,7 @@ def read(label: str) -> Mark | None:
         words.get("boot", ""),
         words.get("machine", ""),
         tuple(filter(None, words.get("with", "").split(","))),
+        words.get("old", ""),
         words.get("was", ""),
         words.get("start") != "no",
         numbers.get("keep", 0),

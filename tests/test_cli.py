@@ -702,7 +702,7 @@ def update_answers(engine: Engine, **more: str) -> None:
 
 ONE = "{}\n---\nweb: {image: i}\n"
 CREATE = (
-    "create --volumes-from web --label dirg.update=MARK was=running "
+    "create --volumes-from web --label dirg.update=MARK old=id-web was=running "
     "--label dirg.previous=sha256:old no:0 --name web.dirg-new --hostname web "
     "--label dirg.definition=DIGEST i"
 )

@@ -18,6 +18,7 @@ FULL = Mark(
     boot="b",
     machine="m",
     members=("db", "web"),
+    old="0123456789ab",
     was="paused",
     starts=False,
     keep=2,
@@ -29,7 +30,8 @@ FULL = Mark(
 def test_a_mark_is_a_label_of_words() -> None:
     assert FULL.label == (
         "dirg.update=by=ops@here at=2026-01-02T03:04:05Z within=300 process=1.2.3 boot=b machine=m "
-        "with=db,web was=paused start=no keep=2 back=web.dirg-kept-1 restart=on-failure:3"
+        "with=db,web old=0123456789ab was=paused start=no keep=2 back=web.dirg-kept-1 "
+        "restart=on-failure:3"
     )
     assert FULL.said == "ops@here replaces it, since 2026-01-02T03:04:05Z"
 
@@ -60,7 +62,7 @@ def test_a_shell_puts_the_time_in() -> None:
     label = replace(FULL, at="", process="", boot="", machine="").label
     assert getattr(label, "shell", "") == (
         '"dirg.update=by=ops@here at=$(date -u +%Y-%m-%dT%H:%M:%SZ) within=300 with=db,web '
-        'was=paused start=no keep=2 back=web.dirg-kept-1 restart=on-failure:3"'
+        'old=0123456789ab was=paused start=no keep=2 back=web.dirg-kept-1 restart=on-failure:3"'
     )
 
 
