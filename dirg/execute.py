@@ -228,7 +228,7 @@ def perform(step: Step, runner: Runner) -> Outcome:
     began = monotonic()
     if step.problem:
         return Outcome(step, step.problem)
-    undo: list[Command] = []
+    done_before: list[Action] = []
     # Several that are waited for one after another stay up at the same time.
     acted = began
     for action in step.actions:
@@ -243,12 +243,12 @@ def perform(step: Step, runner: Runner) -> Outcome:
             problem, details = "" if done else _why(action, result, runner), ()
             half = [] if done else _take_back_half(action, result, runner)
         if problem:
-            problems = "; ".join([problem, *half, *_take_back(undo, runner)])
+            problems = "; ".join([problem, *half, *_take_back(done_before, runner)])
             failed = None if isinstance(action, Wait) else action.command
             seconds = monotonic() - began
             return Outcome(step, problems, failed=failed, seconds=seconds, details=details)
-        if isinstance(action, Action) and action.undo:
-            undo.insert(0, action.undo)
+        if isinstance(action, Action):
+            done_before.insert(0, action)
     return _tidied(step, runner, began)
 
 
@@ -280,11 +280,18 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
     return [] if undone.ok or undone.refused else [_not_taken_back(undone)]
 
 
-def _take_back(undo: list[Command], runner: Runner) -> list[str]:
-    """Execute each command, also after one has failed; returns what went wrong."""
-    results = [runner(command) for command in undo]
-    failed = [each for each in results if not (each.ok or each.lost or each.gone)]
-    return [_not_taken_back(each) for each in failed]
+def _take_back(done: list[Action], runner: Runner) -> list[str]:
+    """Undo what was done, also after one undo has failed; returns what went wrong."""
+    problems: list[str] = []
+    for action in done:
+        if action.undo is None:
+            continue
+        result = runner(action.undo)
+        if action.vital and result.gone:
+            return [*problems, _not_taken_back(result)]
+        if not (result.ok or result.lost or result.gone):
+            problems.append(_not_taken_back(result))
+    return problems
 
 
 def _not_taken_back(result: Result) -> str:

@@ -125,6 +125,7 @@ def _made(member: Member, mark: Mark) -> Iterator[Action]:
     yield Action(
         command("rename", name, old),
         undo=command("rename", old, name),
+        vital=True,
         rivals=_marks(member, name, new),
     )
     taker = member.back.name if member.back else new

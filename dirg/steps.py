@@ -54,12 +54,15 @@ class Action:
     cut off, since the engine may have carried it out.
     ``gone_is_done``: that what it removes is no longer there, or used by others, is no failure.
     ``tried``: nor is any other failure: what comes later makes up for it.
+    ``vital``: when its undo finds nothing there, what was done before is not taken back: that may
+    hold the last of the data.
     ``rivals``: the questions who else has the name that it was to take.
     """
 
     command: Command
     undo: Command | None = None
     gone_is_done: bool = False
+    vital: bool = False
     tried: bool = False
     rivals: tuple[Command, ...] = ()
 

@@ -543,6 +543,17 @@ def test_what_is_only_tried_may_fail() -> None:
     assert unclear.lines == ["start"]
 
 
+def test_where_what_was_to_come_back_has_gone_the_rest_stays() -> None:
+    """The new container may have the last of the volumes."""
+    vital = Action(command("rename"), undo=command("undo", "rename"), vital=True)
+    step = replace(REPLACEMENT, actions=(*REPLACEMENT.actions[:2], vital, REPLACEMENT.actions[3]))
+    runner = Runner({"start": REFUSED, "undo rename": GONE})
+    assert perform(step, runner).problem == (
+        "Error response from daemon: no; taking it back failed too: Error: No such container: web"
+    )
+    assert runner.lines[4:] == ["undo rename"]
+
+
 def test_what_has_gone_needs_not_be_taken_back() -> None:
     runner = Runner({"start": REFUSED, "undo rename": GONE})
     assert perform(REPLACEMENT, runner).problem == "Error response from daemon: no"
