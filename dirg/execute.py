@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import Protocol
 
@@ -273,6 +273,8 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
         return ["what it did of this is not known"] if result.seconds else []
     if action.undo is None or (result.refused and not result.output.strip()):
         return []
+    if action.lasting:
+        runner(replace(action.command, essential=True))
     undone = runner(action.undo)
     if undone.runs:
         return ["it runs nevertheless"]

@@ -183,7 +183,7 @@ def _stopped(member: Member) -> Iterator[Action]:
     if member.was == "paused":
         yield Action(command("unpause", old), undo=command("pause", old))
     if member.live and member.live.running:
-        yield Action(command("stop", old), undo=command("start", old))
+        yield Action(command("stop", old), undo=command("start", old), lasting=True)
 
 
 def _started(member: Member, members: Sequence[Member], how: How) -> Iterator[Action | Wait]:

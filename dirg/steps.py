@@ -56,6 +56,7 @@ class Action:
     ``tried``: nor is any other failure: what comes later makes up for it.
     ``vital``: when its undo finds nothing there, what was done before is not taken back: that may
     hold the last of the data.
+    ``lasting``: an engine goes on with it when it is cut off: it has to end before it is undone.
     ``rivals``: the questions who else has the name that it was to take.
     """
 
@@ -64,6 +65,7 @@ class Action:
     gone_is_done: bool = False
     vital: bool = False
     tried: bool = False
+    lasting: bool = False
     rivals: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:

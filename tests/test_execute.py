@@ -533,6 +533,22 @@ def test_nobody_is_asked_where_something_else_is_wrong() -> None:
     assert runner.lines == ["create"]
 
 
+@pytest.mark.parametrize(
+    ("result", "lines"),
+    [
+        ((1, "", "interrupted"), ["stop", "stop", "start"]),
+        (REFUSED, ["stop"]),
+    ],
+)
+def test_what_an_engine_goes_on_with_ends_before_it_is_undone(
+    result: tuple[int, str, str], lines: list[str]
+) -> None:
+    action = Action(command("stop"), command("start"), lasting=True)
+    runner = Runner({"stop": result})
+    assert not perform(Step("web", ONE, "replaced", (action,)), runner).ok
+    assert runner.lines == lines
+
+
 def test_what_is_only_tried_may_fail() -> None:
     actions = (Action(command("start"), tried=True), Action(command("rename")))
     runner = Runner({"start": REFUSED})
