@@ -166,7 +166,7 @@ def images(host: Host, names: Iterable[str]) -> Command:
 def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
     """The id and the configuration of each image that ``images`` told of."""
     try:
-        return [(answer["id"], answer["config"] or {}) for answer in _answers(result)]
+        return [(str(answer["id"]), dict(answer["config"] or {})) for answer in _answers(result)]
     except _NOT_UNDERSTOOD:
         return []
 

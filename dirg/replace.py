@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dirg import who
 from dirg.arguments import PREVIOUS
@@ -157,7 +158,7 @@ def _placeholder(member: Member, mark: Mark) -> Command:
     assert member.live
     assert member.back
     live, back = member.live, member.back.name
-    own = replace(_of(mark, live), back=back, restart=restart_policy(live.previous))
+    own = replace(_of(mark, live), back=back, restart=_policy_of_back(member))
     label, image = own.label, live.image_id
     return member.deployment.command(
         "create", "--name", member.new, "--label", label, image, "placeholder"
@@ -197,7 +198,7 @@ def _started(member: Member, members: Sequence[Member], how: How) -> Iterator[Ac
     if member.live is None:
         yield created(member.deployment)
         return
-    policy = restart_policy(member.live.previous) if member.back else ""
+    policy = _policy_of_back(member)
     if policy:
         undo = command("update", "--restart", "no", name)
         yield Action(command("update", "--restart", policy, name), undo=undo)
@@ -220,6 +221,18 @@ def restart_policy(previous: str) -> str:
     """The restart policy that a label of what was there before tells, as ``--restart`` takes it."""
     name, _, count = previous.partition(" ")[2].partition(":")
     return f"{name}:{count}" if count not in ("", "0") else name
+
+
+def _policy_of_back(member: Member) -> str:
+    """The restart policy for an old container that comes back: what it had, as far as is known."""
+    if member.back is None or member.live is None:
+        return ""
+    image, _, policy = member.live.previous.partition(" ")
+    if policy and image == member.back.image_id:
+        return restart_policy(member.live.previous)
+    # The label is of another one: after a rollback, say.
+    flags = dict(pairwise(member.deployment.definition.options))
+    return flags.get("--restart", "")
 
 
 def _tidied(member: Member, keep: int) -> Iterator[Command]:
