@@ -16,8 +16,6 @@ from dirg import expanded, mounts
 from dirg.expanded import address
 from dirg.mounts import plain_path
 
-ANONYMOUS = re.compile(r"[0-9a-f]{64}")
-
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?", re.ASCII)
 _UNITS = "kmgtp"
 _DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)

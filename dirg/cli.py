@@ -193,17 +193,10 @@ def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool
 
     Write run or update before the NAMEs; it is update where neither is written.
     """
-    verb, selected = (
-        ("update", names)
-        if names[:1] not in (("run",), ("update",))
-        else (
-            names[0],
-            names[1:],
-        )
-    )
+    told = names[:1] in (("run",), ("update",))
+    verb, selected = (names[0], names[1:]) if told else ("update", names)
     if session.options.dry_run:
-        hosts = dict.fromkeys(each.host for each in session.deployments(selected))
-        _print_commands(map(queries.ls, hosts))
+        _print_listings(session.deployments(selected))
         return
     drive = Drive(session, skip_unreachable=True)
     deployments, work = converge.planned(drive, verb, selected)
@@ -221,9 +214,7 @@ def ps(session: Session, names: Sequence[str], form: str) -> None:
     """List containers and their status."""
     deployments = session.deployments(names)
     if session.options.dry_run:
-        _print_commands(
-            queries.ls(host) for host in dict.fromkeys(each.host for each in deployments)
-        )
+        _print_listings(deployments)
         return
     drive = Drive(session, skip_unreachable=True)
     states = drive.observe(deployments, None)
@@ -266,8 +257,7 @@ def show(session: Session, names: Sequence[str], rendered: bool, live: bool, for
         raise click.UsageError("--live and --rendered do not go together")
     if session.options.dry_run:
         if live:
-            hosts = dict.fromkeys(each.host for each in session.deployments(names))
-            _print_commands(map(queries.ls, hosts))
+            _print_listings(session.deployments(names))
         else:
             echo("# dirg show calls no docker")
         return
@@ -374,6 +364,11 @@ def info(session: Session, form: str) -> None:
 def _print_commands(commands: Iterable[Command]) -> None:
     for each in commands:
         echo(str(each))
+
+
+def _print_listings(deployments: Iterable[Deployment]) -> None:
+    """Print the question that each host is asked first."""
+    _print_commands(map(queries.ls, dict.fromkeys(each.host for each in deployments)))
 
 
 def _print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -> None:

@@ -82,7 +82,7 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
         work = _run_plan(drive.session, deployments, known)
     else:
         work = rollout.update(deployments, known, _rollout(drive, Choices()))
-    broken = {name for step in mended.steps for name in step.name.split(", ")}
+    broken = {name for step in mended.steps for name in step.names}
     rest = [step for step in work.steps if step.name not in broken]
     return deployments, Plan((*mended.steps, *rest))
 
@@ -147,7 +147,7 @@ def _repaired(
             name
             for outcome in outcomes
             if not outcome.ok and outcome.step.action == "finish"
-            for name in outcome.step.name.split(", ")
+            for name in outcome.step.names
         }
         states = drive.observe(deployments, assumed)
         if not unwell:

@@ -14,8 +14,9 @@ from typing import Any
 from dirg import expanded, live, networks
 from dirg.answers import OF_IMAGE
 from dirg.arguments import LABEL, Definition
-from dirg.canonical import ANONYMOUS, key
+from dirg.canonical import key
 from dirg.live import ADDED, Answer, Facts
+from dirg.mounts import ANONYMOUS
 
 # What depends on how the engine or its host is set up, where a definition does not say it.
 _OF_ENGINE = {"cgroupns", "hostname", "log_driver", "runtime", "shm_size"}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 import shlex
-from collections.abc import Iterable
 from pathlib import Path
 
 from dirg.errors import Place, all_of, mistake
+from dirg.mounts import csv_line
 from dirg.values import Items, Pairs, Text, Value, each, text
 
 _TRUE = {"true", "yes", "on", "y"}
@@ -156,13 +155,7 @@ def fields(value: Value, directory: Path) -> str:
             (key, equals, _from(path, directory) if key in ("source", "src") else path)
             for key, equals, path in parts
         ]
-    return _csv("".join(part) for part in parts)
-
-
-def _csv(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(list(cells))
-    return line.getvalue()
+    return csv_line("".join(part) for part in parts)
 
 
 def _from(source: str, directory: Path) -> str:

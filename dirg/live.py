@@ -19,6 +19,7 @@ from dirg.answers import (
     read,
     system_paths,
 )
+from dirg.mounts import ANONYMOUS
 
 # What is asked of ``docker container inspect``: an answer, as the functions here take it.
 FIELDS = {
@@ -137,7 +138,7 @@ def _named(word: str, names: Mapping[str, str], name: str) -> str:
     known = [] if len(written) < _SHORT else [id for id in names if id.startswith(written)]
     shown = names[known[0]] if known else written
     # A container that is gone has no name any more.
-    shown = shown[:_SHORT] if canonical.ANONYMOUS.fullmatch(shown) else shown
+    shown = shown[:_SHORT] if ANONYMOUS.fullmatch(shown) else shown
     return f"{prefix}{shown}{colon}{rest}"
 
 

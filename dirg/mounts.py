@@ -24,7 +24,8 @@ _NOTHING = {
     ("bind-recursive", "enabled"),
     ("volume-driver", "local"),
 }
-_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+# The name of a volume that nobody gave it; ids of containers look the same.
+ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 _SIZES = re.compile(r"(\d+)([kmgtp]?)i?b?", re.ASCII | re.IGNORECASE)
 
 Fields = list[tuple[str, str]]
@@ -71,7 +72,7 @@ def _field(name: str, value: str) -> Iterator[tuple[str, str]]:
     elif name == "tmpfs-size":
         yield name, _bytes(value)
     # An anonymous volume has a name that nobody gave it.
-    elif name != "consistency" and not (name == "source" and _ANONYMOUS.fullmatch(value)):
+    elif name != "consistency" and not (name == "source" and ANONYMOUS.fullmatch(value)):
         yield name, plain_path(value) if name in ("source", "target") else value
 
 

@@ -15,13 +15,16 @@ def reserved(name: str) -> bool:
     return name.endswith((NEW, OLD)) or bool(_KEPT.fullmatch(name))
 
 
-def all_kept(name: str, names: Iterable[str]) -> list[str]:
-    """The names of old containers of some name that are kept, the newest first."""
-    matches = [match for each in names if (match := _KEPT.fullmatch(each)) and match[1] == name]
-    return [match[0] for match in sorted(matches, key=lambda match: int(match[2]), reverse=True)]
+def all_kept(names: Iterable[str]) -> dict[str, list[str]]:
+    """The names of old containers that are kept, by what they were called, the newest first."""
+    matches = [match for each in names if (match := _KEPT.fullmatch(each))]
+    found: dict[str, list[str]] = {}
+    for match in sorted(matches, key=lambda match: int(match[2]), reverse=True):
+        found.setdefault(match[1], []).append(match[0])
+    return found
 
 
 def next_kept(name: str, kept: Iterable[str]) -> str:
     """The name for one more that is kept; ``kept``: the names of those there are."""
-    newest = next(iter(all_kept(name, kept)), "0").rpartition("-")[2]
+    newest = next(iter(all_kept(kept).get(name, ())), "0").rpartition("-")[2]
     return f"{name}{KEPT}{int(newest) + 1}"

@@ -13,6 +13,7 @@ from dirg import live, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import Command, Result
 from dirg.host import Host
+from dirg.mounts import ANONYMOUS
 from dirg.reasons import plain
 from dirg.state import HostState, LiveContainer
 
@@ -38,7 +39,6 @@ def _format(fields: Mapping[str, str]) -> str:
 
 _NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError)
 _GARBAGE = "docker gave an answer that is not understood"
-_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
 
 def ls(host: Host) -> Command:
@@ -132,7 +132,7 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
         (mount["Name"], mount["Destination"])
         for mount in answer["mounts"]
         if mount["Type"] == "volume"
-        and _ANONYMOUS.fullmatch(mount.get("Name", ""))
+        and ANONYMOUS.fullmatch(mount.get("Name", ""))
         and mount["Name"] not in others
     ]
     return {

@@ -166,7 +166,7 @@ def _placeholder(member: Member, mark: Mark) -> Command:
 
 
 def _of(mark: Mark, live: LiveContainer) -> Mark:
-    """The mark with which container is replaced."""
+    """The mark with which container is replaced, and what it was."""
     return replace(mark, old=live.id[:12], was=live.state)
 
 
@@ -251,8 +251,8 @@ def retired(
     """Remove an old container, or keep it; and remove the kept ones that are too many.
 
     ``back``: the one that is kept no more, since it has come back; then none is too many, unless
-    somebody says how many are to be kept. Without -v: a volume that was
-    not handed on may hold what somebody misses.
+    somebody says how many are to be kept. Without -v: a volume that was not handed on may hold what
+    somebody misses.
     """
     command = deployment.command
     if keep:

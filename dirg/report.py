@@ -12,7 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.command import INTERRUPTED
 from dirg.definitions import Container, Description
-from dirg.drift import Difference
+from dirg.drift import MASK, Difference
 from dirg.errors import Mistake
 from dirg.execute import Outcome
 from dirg.state import HostState
@@ -21,7 +21,6 @@ from dirg.values import Items, Pairs, Text, Value, each
 
 NOT_AVAILABLE = "not available"
 UNREACHABLE = "unreachable"
-MASK = "********"
 
 Row = Mapping[str, Any]
 
@@ -107,7 +106,7 @@ def planned(deployments: Iterable[Deployment], work: Plan) -> list[Row]:
         for whole in work.steps
         if not whole.wait
         for step in (whole.together or (whole,))
-        for name in step.name.split(", ")
+        for name in step.names
     }
     return [_plan_row(each, told.get(each.name)) for each in deployments]
 

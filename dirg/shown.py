@@ -7,9 +7,9 @@ from typing import Any
 
 from dirg import expanded, networks, options
 from dirg.arguments import Definition
-from dirg.canonical import ANONYMOUS
 from dirg.drift import MASK
 from dirg.live import Facts
+from dirg.mounts import ANONYMOUS
 from dirg.options import Form
 from dirg.wanted import said
 

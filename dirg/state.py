@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from dirg.drift import Difference
@@ -97,4 +98,9 @@ class HostState:
 
     def kept(self, name: str) -> tuple[LiveContainer, ...]:
         """The old containers that updates have kept, the newest first."""
-        return tuple(self.containers[each] for each in all_kept(name, self.containers))
+        return tuple(self.containers[each] for each in self._all_kept.get(name, ()))
+
+    @cached_property
+    def _all_kept(self) -> dict[str, list[str]]:
+        """Each container asks, and a host may have very many."""
+        return all_kept(self.containers)

@@ -100,10 +100,9 @@ class Step:
     together: tuple[Step, ...] = ()
 
     @property
-    def commands(self) -> tuple[Command, ...]:
-        """The commands that it executes when nothing fails."""
-        done = (each.command for each in self.actions if isinstance(each, Action))
-        return (*done, *self.cleanup)
+    def names(self) -> list[str]:
+        """The names of all that it is about; those of a container hold no comma."""
+        return self.name.split(", ")
 
 
 @dataclass(frozen=True)

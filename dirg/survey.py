@@ -10,6 +10,7 @@ from dirg import drift, queries, repair, who
 from dirg.command import Result
 from dirg.errors import DirgError
 from dirg.host import Host
+from dirg.repair import Leftover
 from dirg.session import Session
 from dirg.state import HostState
 from dirg.steps import Deployment, States, reachable
@@ -26,20 +27,20 @@ def with_busy(session: Session, deployments: Iterable[Deployment], states: State
         there = known[each.host]
         if not there.leftovers(each.name) or each.name in there.busy:
             continue
-        mark = repair.leftover(each, there).mark
-        if mark and not _ended(session, each, there, mark):
+        left = repair.leftover(each, there)
+        mark = left.mark
+        if mark and not _ended(session, left, mark):
             busy = dict.fromkeys((each.name, *mark.members), mark.said)
             known[each.host] = replace(there, busy={**there.busy, **busy})
     return known
 
 
-def _ended(session: Session, deployment: Deployment, there: HostState, mark: Mark) -> bool:
+def _ended(session: Session, left: Leftover, mark: Mark) -> bool:
     ended = Whereabouts().ended(mark)
     if ended is not None:
         return ended
     # From here nobody can see the process, but it can't take longer than it said.
-    (told,) = session.ask([queries.clock(deployment.host)])
-    left = repair.leftover(deployment, there)
+    (told,) = session.ask([queries.clock(left.deployment.host)])
     made = left.new or left.current
     age = queries.age(made, told) if made else None
     return age is not None and age >= mark.within

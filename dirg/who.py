@@ -23,14 +23,12 @@ class Mark:
     """The label of a container that an update has made.
 
     ``by``: the user and the machine. ``at``: the time, ISO 8601 in UTC; empty where a shell is to
-    put it in. ``within``: how long it may
-    take at most, in seconds. ``process``: the process id, its start time and its namespace;
-    ``boot`` and ``machine`` say where that counts.
+    put it in. ``within``: how long it may take at most, in seconds. ``process``: the process id,
+    its start time and its namespace; ``boot`` and ``machine`` say where that counts.
     ``members``: the containers that are replaced together. ``old``: the id of the old one, as
-    people know it from docker; ``was``: its state;
-    ``starts``: whether the new one is to be started. ``keep``: how many old ones are to be kept.
-    ``back``: what the container was called before, where an old one comes back, and ``restart``
-    the restart policy that it had.
+    people know it from docker; ``was``: its state; ``starts``: whether the new one is to be
+    started. ``keep``: how many old ones are to be kept. ``back``: what the container was called
+    before, where an old one comes back, and ``restart`` the restart policy that it had.
     """
 
     by: str

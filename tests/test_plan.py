@@ -22,7 +22,7 @@ from dirg.repair import repairs
 from dirg.replace import How, Member, replacement
 from dirg.rollout import Rollout, rollback, update
 from dirg.state import HostState, LiveContainer
-from dirg.steps import Deployment, Plan, States, Step
+from dirg.steps import Action, Deployment, Plan, States, Step
 from dirg.waiting import PATIENCE, Wait
 from dirg.who import Mark
 from tests.helpers import described, undigested
@@ -151,7 +151,8 @@ def test_only_what_creates_a_container_gets_its_secrets() -> None:
     web = deployed({"web": {"image": "i", "secret_env": {"KEY": "hidden"}}})[0]
     replaced = replacement([Member(web, LiveContainer("web"))], How(MARK))
     for step in (plan.run(web, None), replaced):
-        for command in step.commands:
+        done = (each.command for each in step.actions if isinstance(each, Action))
+        for command in (*done, *step.cleanup):
             creates = command.arguments[0] in ("run", "create")
             assert command.secrets == ((("KEY", "hidden"),) if creates else ())
             assert command.cause == "web"
