@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dirg import live as read_back
@@ -39,7 +39,7 @@ class Choices:
 def run(drive: Drive, selected: Sequence[str]) -> None:
     """Create what is missing and start what is stopped."""
     deployments, states = ready(drive, selected, None)
-    states = _repaired(drive, deployments, states, None)
+    states = _repaired(drive, "run", deployments, states, None)
     known = drive.details(reachable(deployments, states), states, images=False)
     finish(drive, perform(drive, _run_plan(drive.session, deployments, known)))
 
@@ -48,7 +48,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     """Pull and build, then replace what differs."""
     drive.chained = True
     deployments, states = ready(drive, selected, _OUTDATED)
-    states = _repaired(drive, deployments, states, _OUTDATED)
+    states = _repaired(drive, "update", deployments, states, _OUTDATED)
     here = reachable(deployments, states)
     images = [] if choices.no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
     fetched = perform(drive, Plan(tuple(images)))
@@ -66,7 +66,7 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     """Bring back what ran before the last update."""
     drive.chained = True
     deployments, states = ready(drive, selected, _OUTDATED)
-    states = _repaired(drive, deployments, states, _OUTDATED)
+    states = _repaired(drive, "rollback", deployments, states, _OUTDATED)
     known = drive.details(reachable(deployments, states), states, images=False)
     work = rollout.rollback(deployments, known, _rollout(drive, choices))
     finish(drive, perform(drive, work, halt=drive.chained))
@@ -82,9 +82,8 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
         work = _run_plan(drive.session, deployments, known)
     else:
         work = rollout.update(deployments, known, _rollout(drive, Choices()))
-    broken = {name for step in mended.steps for name in step.names}
-    rest = [step for step in work.steps if step.name not in broken]
-    return deployments, Plan((*mended.steps, *rest))
+    # What is mended first counts where a container is in both.
+    return deployments, Plan((*work.steps, *mended.steps))
 
 
 def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -130,6 +129,7 @@ def _rollout(drive: Drive, choices: Choices) -> Rollout:
 
 def _repaired(
     drive: Drive,
+    verb: str,
     deployments: Sequence[Deployment],
     states: States,
     assumed: LiveContainer | None,
@@ -142,7 +142,7 @@ def _repaired(
         work = repair.repairs(here, everything, states, unwell, patience)
         if not work.steps:
             break
-        outcomes = perform(drive, work)
+        outcomes = perform(drive, _repeated_by(verb, work))
         unwell = {
             name
             for outcome in outcomes
@@ -153,3 +153,10 @@ def _repaired(
         if not unwell:
             break
     return states
+
+
+def _repeated_by(verb: str, work: Plan) -> Plan:
+    """The same steps, that a person repeats by a command of dirg."""
+    return Plan(
+        tuple(replace(step, again=f"dirg {verb} {' '.join(step.names)}") for step in work.steps)
+    )

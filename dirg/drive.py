@@ -144,16 +144,14 @@ class DryDrive(Drive):
         """What a command finds when it does everything it can do.
 
         For update that is an image that has changed, and anonymous volumes that have to move along.
+        All of the description is there: others may hang on what is selected.
         """
-        states: dict[Host, HostState] = {}
-        for each in deployments:
-            containers = dict(states.get(each.host, HostState()).containers)
-            if assumed is not None:
-                containers[each.name] = replace(
-                    assumed, name=each.name, definition=each.definition.digest
-                )
-            states[each.host] = HostState(containers)
-        return states
+        found: dict[Host, dict[str, LiveContainer]] = {each.host: {} for each in deployments}
+        for each in self.session.everything if assumed else ():
+            if each.host in found and assumed:
+                digest = each.definition.digest
+                found[each.host][each.name] = replace(assumed, name=each.name, definition=digest)
+        return {where: HostState(containers) for where, containers in found.items()}
 
     def details(
         self,

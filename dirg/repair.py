@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dirg import who
 from dirg.command import Command
+from dirg.drift import Difference
 from dirg.names import NEW, OLD
 from dirg.replace import GRACE, retired, settled
 from dirg.state import HostState, LiveContainer
@@ -146,10 +147,19 @@ def _repair(
     whole = names.issuperset(next((each.mark.members for each in left if each.mark), ()))
     reached = whole and all(each.replaced for each in left) and names.isdisjoint(unwell)
     if not reached and not (ended and any(each.replaced for each in left)):
-        return Step(name, host, TAKEN_BACK, tuple(_taken_back(left)), action="take back")
+        actions, why = tuple(_taken_back(left)), _interrupted(left, "old")
+        return Step(name, host, TAKEN_BACK, actions, action="take back", reasons=why)
     cleanup = tuple(command for each in reversed(left) for command in _tidied(each))
     going_on = () if ended else _gone_on(left, patience, grace)
-    return Step(name, host, FINISHED, (*_stopped(left), *going_on), cleanup, action="finish")
+    actions, why = (*_stopped(left), *going_on), _interrupted(left, "new")
+    return Step(name, host, FINISHED, actions, cleanup, action="finish", reasons=why)
+
+
+def _interrupted(left: Sequence[Leftover], stays: str) -> tuple[Difference, ...]:
+    """What was found, and whether the old or the new containers are to be there in the end."""
+    found = (live for each in left for live in (each.old, each.current, each.new) if live)
+    said = ", ".join(f"{live.name} {live.state}" for live in found)
+    return (Difference("interrupted update", said, f"the {stays} one"),)
 
 
 def _stopped(left: Sequence[Leftover]) -> Iterator[Action]:

@@ -230,8 +230,15 @@ def _failures(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         yield f"  {outcome.step.name} on {outcome.step.host.name}: {outcome.problem}"
         yield from (f"    {line}" for line in outcome.details)
-        if outcome.failed is not None:
-            yield f"    to repeat it: {outcome.failed}"
+        if repeating := _repeating(outcome):
+            yield f"    to repeat it: {repeating}"
+
+
+def _repeating(outcome: Outcome) -> str:
+    """The command that does again what was not done."""
+    begun = not (outcome.skipped or outcome.step.problem)
+    again = outcome.step.again if begun else ""
+    return again or (str(outcome.failed) if outcome.failed else "")
 
 
 class _Dumper(yaml.SafeDumper):

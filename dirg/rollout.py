@@ -240,7 +240,8 @@ class _Planner:
         created = {name: Member(self.here[name], None) for name in names if name in self.steps}
         members = [self.members.get(name) or created[name] for name in names]
         outcome = "rolled back" if self.verb == "rollback" else "replaced"
-        graph.add(names, replacement(members, self.rollout.how, outcome), needed)
+        work = replacement(members, self.rollout.how, outcome)
+        graph.add(names, replace(work, again=f"dirg {self.verb} {' '.join(names)}"), needed)
 
     def _needed(self, graph: Graph, names: Sequence[str]) -> list[object]:
         """What comes before some containers, with what they wait for."""
