@@ -12,10 +12,10 @@ from posixpath import normpath
 from dirg import forms, options, targets
 from dirg.building import build_arguments
 from dirg.definitions import Container
-from dirg.errors import DescriptionError, Mistake, Place, mistake
+from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
-from dirg.values import Pairs, Text, Value, text
+from dirg.values import MASK, Pairs, Text, Value, each, text
 from dirg.waiting import CONDITIONS
 
 LABEL = "dirg.definition"
@@ -169,7 +169,19 @@ def _image(value: Value) -> str:
 
 
 def _environment(value: Value) -> list[str]:
-    return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
+    found = forms.pairs(value, "=", options.PROPERTIES["env"].takes)
+    written = (item for _, item in value.pairs) if isinstance(value, Pairs) else each(value)
+    return all_of(_unmasked, zip(found, written, strict=True))
+
+
+def _unmasked(variable: tuple[str, Value]) -> str:
+    """Raises DescriptionError where what is shown in the place of a secret was taken for it."""
+    word, written = variable
+    name, _, value = word.partition("=")
+    if value == MASK:
+        advice = "write its value, or none to take it from dirg's environment"
+        raise mistake(written.place, f"{name} is {MASK}, which dirg shows for a secret; {advice}")
+    return word
 
 
 def _secrets(value: Value) -> list[str]:

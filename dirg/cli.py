@@ -187,7 +187,11 @@ def rollback(
 @command("plan")
 @names
 @formats
-@click.option("--exit-code", is_flag=True, help="Exit with 2 when something would change.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 2 when something would change, with 1 when nothing can but something ought to.",
+)
 def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool) -> None:
     """Tell what run or update would do, and why; touch nothing.
 
@@ -203,8 +207,11 @@ def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool
     rows = report.planned(deployments, work)
     _print_rows(rows, report.PLAN_COLUMNS, form)
     finish(drive, [])
-    if exit_code and any(row["action"] != "none" for row in rows):
-        raise click.exceptions.Exit(ExitStatus.CHANGES)
+    actions = {row["action"] for row in rows} - {"none"}
+    if exit_code and actions:
+        raise click.exceptions.Exit(
+            ExitStatus.FAILED if actions == {"fail"} else ExitStatus.CHANGES
+        )
 
 
 @command()

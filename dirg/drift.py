@@ -16,6 +16,7 @@ from dirg.arguments import Definition
 from dirg.canonical import ORDERED, key
 from dirg.excuses import Case, excused_less, excused_more
 from dirg.live import Answer
+from dirg.values import MASK
 from dirg.wanted import said, wanted
 
 # What an engine does not tell, or tells as something else.
@@ -23,7 +24,6 @@ UNREADABLE = {
     *("cidfile", "detach_keys", "disable_content_trust", "env_file", "isolation", "label_file"),
     *("platform", "pull", "quiet", "sig_proxy", "use_api_socket"),
 }
-MASK = "********"
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,9 @@ class _Walk:
 
     def _done(self, number: int, outcome: Outcome) -> None:
         """Note an outcome, and those that follow from it."""
-        fatal = self._halt and not outcome.ok and not outcome.skipped and not self._stopped_by
+        # What can't be done was known before, and says nothing of the others.
+        begun = not (outcome.ok or outcome.skipped or outcome.step.problem)
+        fatal = self._halt and begun and not self._stopped_by
         if fatal:
             self._stopped_by = f"{outcome.step.name} failed"
         news = [(number, outcome)]

@@ -15,6 +15,11 @@ def reserved(name: str) -> bool:
     return name.endswith((NEW, OLD)) or bool(_KEPT.fullmatch(name))
 
 
+def plain_name(name: str) -> str:
+    """What a container is called whose new or old one has a name."""
+    return name.removesuffix(NEW).removesuffix(OLD)
+
+
 def all_kept(names: Iterable[str]) -> dict[str, list[str]]:
     """The names of old containers that are kept, by what they were called, the newest first."""
     matches = [match for each in names if (match := _KEPT.fullmatch(each))]

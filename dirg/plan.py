@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from dirg.command import Command
 from dirg.drift import Difference
+from dirg.leftovers import leftover, owned
 from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, States, Step, reachable
 from dirg.waiting import PATIENCE, Wait
@@ -93,24 +94,25 @@ def unless_interrupted(deployment: Deployment, there: HostState, step: Step) -> 
     """The step, unless an update of the container is under way, or did not end."""
     name = deployment.name
     if name in there.busy:
-        return problem(deployment, _busy(there, name))
+        return problem(deployment, there.busy[name])
     if there.leftovers(name):
+        left = leftover(deployment, there)
+        if left.strange:
+            return problem(deployment, left.in_the_way)
         advice = f"dirg run {name} finishes it or takes it back"
         return problem(deployment, f"an update of it was interrupted; {advice}")
     return step
-
-
-def _busy(there: HostState, name: str) -> str:
-    return f"{there.busy[name]}; dirg run --take-over {name} ends that, if they are dead"
 
 
 def _with_leftovers(verb: Verb, deployment: Deployment, there: HostState) -> Step:
     """The step, for what updates have left under other names as well."""
     name = deployment.name
     if name in there.busy:
-        return problem(deployment, _busy(there, name))
+        return problem(deployment, there.busy[name])
     own = verb(deployment, there.containers.get(name))
-    others = [*there.leftovers(name), *(there.kept(name) if verb is rm else ())]
+    # What runs under such a name somebody else has put there.
+    kept = [each for each in there.kept(name) if verb is rm and not each.running]
+    others = [*owned(deployment, there), *kept]
     more = [verb(deployment.named(each.name), each) for each in others]
     acting = [each for each in (own, *more) if each.actions] or [own]
     actions = [action for each in acting for action in each.actions]

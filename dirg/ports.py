@@ -179,6 +179,10 @@ def parse_host(written: str, place: Place) -> HostPort:
 def published_flag(word: Text) -> Publication | None:
     """What a value of docker's ``--publish`` publishes; None for a form that only docker knows."""
     host, _, container = word.text.rpartition(":")
+    if "=" in word.text:
+        parts = dict(part.partition("=")[::2] for part in word.text.lower().split(","))
+        host, protocol = parts.get("published", ""), parts.get("protocol")
+        container = parts.get("target", "") + (f"/{protocol}" if protocol else "")
     try:
         found = parse_host(host, word.place) if host else HostPort("")
         return Publication(_port(container, word.place), found, word.place)

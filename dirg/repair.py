@@ -8,14 +8,13 @@ same thing can't undo each other's work.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
-from dirg import who
 from dirg.command import Command
 from dirg.drift import Difference
-from dirg.names import NEW, OLD
+from dirg.leftovers import Leftover, leftover
+from dirg.names import NEW
 from dirg.replace import GRACE, retired, settled
-from dirg.state import HostState, LiveContainer
+from dirg.state import HostState
 from dirg.steps import Action, Deployment, Plan, States, Step
 from dirg.waiting import PATIENCE, Wait
 from dirg.who import Mark
@@ -23,54 +22,6 @@ from dirg.who import Mark
 # What the old container may have been when its service was there.
 _UP = ("running", "restarting", "paused", "")
 FINISHED, TAKEN_BACK = "interrupted update finished", "interrupted update taken back"
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """What there is of a container whose update did not end.
-
-    ``current``: what has its name. ``new``, ``old``: what has the temporary names.
-    """
-
-    deployment: Deployment
-    current: LiveContainer | None
-    new: LiveContainer | None
-    old: LiveContainer | None
-    kept: tuple[LiveContainer, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.deployment.name
-
-    @property
-    def mark(self) -> Mark | None:
-        """What the update says of itself, by the container it made."""
-        made = self.new or self.current
-        return who.read(made.mark) if made else None
-
-    @property
-    def back(self) -> str:
-        """What the new container was called before, where an old one was coming back."""
-        return self.mark.back if self.mark else ""
-
-    @property
-    def strange(self) -> bool:
-        """Whether it is not what an update leaves: others have made some of it."""
-        mark, old = self.mark, self.old
-        if mark is None:
-            # One whose new container has gone, since it was made with --rm, or by hand.
-            return bool(self.new or self.current) or not (old and old.definition)
-        if old and not old.id.startswith(mark.old):
-            return True
-        return bool(self.new and old and self.current and not self.back)
-
-    @property
-    def replaced(self) -> LiveContainer | None:
-        """The new container in its place, beside the old one."""
-        return self.current if self.old else None
-
-    def command(self, *words: str) -> Command:
-        return self.deployment.command(*words)
 
 
 def repairs(
@@ -94,20 +45,10 @@ def repairs(
             continue
         group = _together(leftover(each, there), everything, there)
         done.update(member.name for member in group)
-        steps.append(_repair(group, there, unwell, patience, grace))
+        # What is strange whoever plans what comes next says himself.
+        if not all(member.strange for member in group):
+            steps.append(_repair(group, there, unwell, patience, grace))
     return Plan(tuple(steps))
-
-
-def leftover(deployment: Deployment, there: HostState) -> Leftover:
-    """What there is of a container."""
-    name, found = deployment.name, there.containers
-    return Leftover(
-        deployment,
-        found.get(name),
-        found.get(name + NEW),
-        found.get(name + OLD),
-        there.kept(name),
-    )
 
 
 def _together(
@@ -136,12 +77,7 @@ def _repair(
     left = [each for each in group if each.new or each.old]
     for each in left:
         if each.strange:
-            found = [other.name for other in (each.new, each.old) if other]
-            text = (
-                f"{' and '.join(found)} in the way: no update has left it like that; "
-                "rename or remove what is not needed"
-            )
-            return Step(name, host, "", problem=text)
+            return Step(name, host, "", problem=each.in_the_way)
     ended = any(not (each.new or each.old) for each in group)
     names = {each.name for each in group}
     whole = names.issuperset(next((each.mark.members for each in left if each.mark), ()))

@@ -261,7 +261,7 @@ def retired(
         yield command("rename", old, next_kept(deployment.name, (each.name for each in kept)))
     else:
         yield command("rm", old)
-    rest = [each for each in kept if back is None or each.name != back.name]
+    rest = [each for each in kept if not each.running and each != back]
     if keep or back is None:
         for each in rest[max(keep - 1, 0) :]:
             yield command("rm", each.name)

@@ -12,12 +12,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.command import INTERRUPTED
 from dirg.definitions import Container, Description
-from dirg.drift import MASK, Difference
+from dirg.drift import Difference
 from dirg.errors import Mistake
 from dirg.execute import Outcome
 from dirg.state import HostState
 from dirg.steps import Deployment, Plan, Step
-from dirg.values import Items, Pairs, Text, Value, each
+from dirg.values import MASK, Items, Pairs, Text, Value, each
 
 NOT_AVAILABLE = "not available"
 UNREACHABLE = "unreachable"
@@ -39,7 +39,7 @@ def _cell(value: object) -> str:
         return "yes" if value else "-"
     if isinstance(value, (list, tuple)):
         return ",".join(map(str, value)) or "-"
-    return "-" if value in (None, "") else str(value)
+    return "?" if value is None else "-" if value == "" else str(value)
 
 
 def as_json(value: object) -> str:
@@ -87,7 +87,8 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
             "health": live.health,
             "image": live.image,
             "ports": live.ports,
-            "changed": live.definition not in ("", deployment.definition.digest),
+            # Without a label, only an inspection could tell.
+            "changed": live.definition != deployment.definition.digest if live.definition else None,
         }
     leftovers = state.leftovers(deployment.name)
     if leftovers:

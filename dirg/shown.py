@@ -7,10 +7,10 @@ from typing import Any
 
 from dirg import expanded, networks, options
 from dirg.arguments import Definition
-from dirg.drift import MASK
 from dirg.live import Facts
 from dirg.mounts import ANONYMOUS
 from dirg.options import Form
+from dirg.values import MASK
 from dirg.wanted import said
 
 _ORDER = ["image", "docker_host", *options.PROPERTIES, *options.RUN]

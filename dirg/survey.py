@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dirg import drift, queries, repair, who
+from dirg import drift, queries, who
 from dirg.command import Result
 from dirg.errors import DirgError
 from dirg.host import Host
-from dirg.repair import Leftover
+from dirg.leftovers import Leftover, leftover
+from dirg.names import plain_name
 from dirg.session import Session
 from dirg.state import HostState
 from dirg.steps import Deployment, States, reachable
@@ -27,10 +28,11 @@ def with_busy(session: Session, deployments: Iterable[Deployment], states: State
         there = known[each.host]
         if not there.leftovers(each.name) or each.name in there.busy:
             continue
-        left = repair.leftover(each, there)
+        left = leftover(each, there)
         mark = left.mark
         if mark and not _ended(session, left, mark):
-            busy = dict.fromkeys((each.name, *mark.members), mark.said)
+            names = dict.fromkeys((each.name, *mark.members))
+            busy = {name: Whereabouts().told(mark, name) for name in names}
             known[each.host] = replace(there, busy={**there.busy, **busy})
     return known
 
@@ -48,9 +50,11 @@ def _ended(session: Session, left: Leftover, mark: Mark) -> bool:
 
 def rival(results: Iterable[Result]) -> str:
     """Who is at work, by the labels that were asked for; empty where nobody knows."""
-    marks = [who.read(result.output.strip()) for result in results if result.ok]
-    alive = [mark for mark in marks if mark and not Whereabouts().ended(mark)]
-    return alive[0].said if alive else ""
+    for result in results:
+        mark = who.read(result.output.strip()) if result.ok else None
+        if mark and not Whereabouts().ended(mark):
+            return Whereabouts().told(mark, plain_name(result.command.arguments[-1]))
+    return ""
 
 
 def details(

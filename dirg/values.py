@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from dirg.errors import Place, SourcePlace, mistake
 from dirg.origins import Rendered
 
+# What is shown in the place of a secret.
+MASK = "********"
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -77,11 +77,6 @@ class Mark:
         """What all containers that were replaced together have in common."""
         return self.at, self.process, ",".join(self.members)
 
-    @property
-    def said(self) -> str:
-        """Who is at it, for a person."""
-        return f"{self.by} replaces it, since {self.at}"
-
 
 def read(label: str) -> Mark | None:
     """The mark that a label holds; None where it is none."""
@@ -139,6 +134,13 @@ class Whereabouts:
             # This machine has been started anew since.
             return True
         return None
+
+    def told(self, mark: Mark, name: str) -> str:
+        """Who is at a container, for a person, and what to do about it."""
+        said = f"{mark.by} replaces it, since {mark.at}"
+        if self.ended(mark) is False:
+            return f"{said} (process {mark.process.partition('.')[0]} of this machine)"
+        return f"{said}; dirg run --take-over {name} ends that, if they are dead"
 
     def _read(self, name: str) -> str:
         try:

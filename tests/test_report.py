@@ -26,7 +26,7 @@ def test_a_table_cuts_nothing_and_has_no_trailing_blanks() -> None:
     assert report.table(rows, ("name", "host_name", "on", "many", "count")).split("\n") == [
         "NAME         HOST NAME  ON   MANY  COUNT",
         "web          h          yes  a,b   0",
-        "a long name  -          -    -     -",
+        "a long name  -          -    -     ?",
     ]
 
 
@@ -113,7 +113,7 @@ def test_rows_of_ps() -> None:
             (["front", "all"], "web", ONE.name, "Up 1 minute (healthy)", "running", "healthy",
              "busybox:1", "80/tcp", False),
             ([], "old", ONE.name, "Exited (0)", "exited", "", "x", "", True),
-            ([], "mine", ONE.name, "Up", "running", "", "x", "", False),
+            ([], "mine", ONE.name, "Up", "running", "", "x", "", None),
             ([], "gone", ONE.name, "not available", "", "", "busybox", "", False),
             ([], "far", "two", "unreachable", "", "", "busybox", "", False),
         ]

@@ -33,7 +33,6 @@ def test_a_mark_is_a_label_of_words() -> None:
         "with=db,web old=0123456789ab was=paused start=no keep=2 back=web.dirg-kept-1 "
         "restart=on-failure:3"
     )
-    assert FULL.said == "ops@here replaces it, since 2026-01-02T03:04:05Z"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +70,16 @@ def test_this_process_is_at_work() -> None:
     assert HERE.ended(mark) is False
     assert mark.process.split(".")[0] == str(os.getpid())
     assert "@" in mark.by
+
+
+def test_what_is_told_of_who_is_at_work() -> None:
+    mark = replace(HERE.mark(), by="ops@here", at="2026-01-02T03:04:05Z")
+    said = "ops@here replaces it, since 2026-01-02T03:04:05Z"
+    assert HERE.told(mark, "web") == f"{said} (process {os.getpid()} of this machine)"
+    # Of others, nobody knows from here whether they are still alive.
+    assert HERE.told(replace(FULL, machine="x"), "web") == (
+        f"{said}; dirg run --take-over web ends that, if they are dead"
+    )
 
 
 def test_a_process_that_has_ended() -> None:

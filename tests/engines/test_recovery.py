@@ -58,7 +58,7 @@ UPDATE = ("update", "--no-pull", "--grace", "0", "--wait-timeout", "30")
 KILL = "kill -9 $PPID; exit 1"
 # What changes nothing is no place of its own.
 QUESTIONS = ("container", "image", "version", "logs", "info")
-SINCE = r"replaces it, since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+SINCE = r"replaces it, since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \(process \d+ of this machine\)"
 Place = tuple[int, str]
 
 
