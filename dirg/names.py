@@ -16,8 +16,9 @@ def reserved(name: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """What a container is called whose new or old one has a name."""
-    return name.removesuffix(NEW).removesuffix(OLD)
+    """What a container is called whose new, old or kept one has a name."""
+    match = _KEPT.fullmatch(name)
+    return match[1] if match else name.removesuffix(NEW).removesuffix(OLD)
 
 
 def all_kept(names: Iterable[str]) -> dict[str, list[str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dirg import plan, ties
 from dirg.arguments import PREVIOUS
 from dirg.command import Later
 from dirg.drift import Difference
+from dirg.names import plain_name, reserved
 from dirg.plan import Graph, problem, step, unless_interrupted, unless_lost
 from dirg.replace import How, Member, replacement
 from dirg.state import UNKNOWN, HostState, LiveContainer
@@ -160,6 +161,32 @@ class _Planner:
             for user, (how, used) in hanging.items():
                 if user not in changed:
                     self._take(self._dragged(user, how, used))
+        while lost := self._lost():
+            for name, text in lost.items():
+                member = self.members.pop(name)
+                self.steps[name] = problem(member.deployment, text, member.reasons)
+
+    def _lost(self) -> dict[str, str]:
+        """The members that come back to what is not there for them, each with what is missing."""
+        backs = {each.back.name for each in self.members.values() if each.back}
+        lost = {}
+        for name, member in self.members.items():
+            there = self.states[member.deployment.host]
+            for used, how in (ties.used(there, member.back.name) if member.back else {}).items():
+                stays = used in there.containers and not reserved(used)
+                if used not in backs and (used in self.members or not stays):
+                    lost[name] = self._missing(name, used, how)
+        return lost
+
+    def _missing(self, name: str, used: str, how: str) -> str:
+        """Why an old container can't come back without another one."""
+        told = f"the {name} of before needs"
+        if used in self.members:
+            return f"{told} {used} as it is now, by its {how}; roll back only one of them"
+        if (other := plain_name(used)) in self.known:
+            both = f"dirg rollback {other} {name} brings both back"
+            return f"{told} the {other} of before, by its {how}; {both}"
+        return f"{told} a container that is gone, by its {how}"
 
     def _take(self, member: Member) -> None:
         self.steps.pop(member.name, None)
@@ -223,7 +250,17 @@ class _Planner:
             for user in self.users.get(name, {})
             if user in self.members
         ]
+        for used, user in self._tied_before():
+            needs[user].append(used)
+            tied.append((used, user))
         return ties.groups(needs, tied)
+
+    def _tied_before(self) -> Iterator[tuple[str, str]]:
+        """The pairs of those that come back together: what is used, and who uses it."""
+        backs = {each.back.name: name for name, each in self.members.items() if each.back}
+        for back, user in backs.items():
+            there = self.states[self.here[user].host]
+            yield from ((backs[each], user) for each in ties.used(there, back) if each in backs)
 
     def _add_step(self, graph: Graph, name: str) -> None:
         step = self.steps[name]

@@ -39,6 +39,11 @@ def users(known: Iterable[Deployment], states: States) -> Users:
     return found
 
 
+def used(there: HostState, name: str) -> dict[str, str]:
+    """What a container hangs on as it is, each by which property; an id for what is gone."""
+    return {used: how for used, user, how in _live(there) if user == name}
+
+
 def _live(there: HostState) -> Iterable[tuple[str, str, str]]:
     names = {live.id: live.name for live in there.containers.values()}
     for live in there.containers.values():
@@ -46,8 +51,8 @@ def _live(there: HostState) -> Iterable[tuple[str, str, str]]:
         settings = live.found.get("host_config", {})
         for key, how in _MODES.items():
             kind, _, number = str(settings.get(key, "")).partition(":")
-            if kind == "container" and number in names:
-                yield names[number], live.name, how
+            if kind == "container":
+                yield names.get(number, number), live.name, how
 
 
 def all_users(users: Users, name: str) -> dict[str, tuple[str, str]]:
