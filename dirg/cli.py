@@ -200,7 +200,7 @@ def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool
     told = names[:1] in (("run",), ("update",))
     verb, selected = (names[0], names[1:]) if told else ("update", names)
     if session.options.dry_run:
-        _print_listings(session.deployments(selected))
+        _print_questions(session.deployments(selected), images=verb == "update")
         return
     drive = Drive(session, skip_unreachable=True)
     deployments, work = converge.planned(drive, verb, selected)
@@ -264,7 +264,7 @@ def show(session: Session, names: Sequence[str], rendered: bool, live: bool, for
         raise click.UsageError("--live and --rendered do not go together")
     if session.options.dry_run:
         if live:
-            _print_listings(session.deployments(names))
+            _print_questions(session.deployments(names))
         else:
             echo("# dirg show calls no docker")
         return
@@ -376,6 +376,19 @@ def _print_commands(commands: Iterable[Command]) -> None:
 def _print_listings(deployments: Iterable[Deployment]) -> None:
     """Print the question that each host is asked first."""
     _print_commands(map(queries.ls, dict.fromkeys(each.host for each in deployments)))
+
+
+def _print_questions(deployments: Sequence[Deployment], images: bool = False) -> None:
+    """Print what is asked to know containers well; dirg itself asks by the ids that it was told."""
+    _print_listings(deployments)
+    for host in dict.fromkeys(each.host for each in deployments):
+        here = [each for each in deployments if each.host == host]
+        _print_commands(
+            [queries.inspect(host, (LiveContainer(each.name, each.name) for each in here))]
+        )
+        if images:
+            wanted = dict.fromkeys(each.definition.image for each in here)
+            _print_commands([queries.images(host, wanted)])
 
 
 def _print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -> None:

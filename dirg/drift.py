@@ -16,6 +16,7 @@ from dirg.arguments import Definition
 from dirg.canonical import ORDERED, key
 from dirg.excuses import Case, excused_less, excused_more
 from dirg.live import Answer
+from dirg.targets import anonymous_target
 from dirg.values import MASK
 from dirg.wanted import said, wanted
 
@@ -57,6 +58,24 @@ def differences(
     case = Case(definition, answer, image, names, said(definition), found, wants)
     compared = sorted({*found, *wants} - UNREADABLE)
     return (*(each for name in compared for each in _compared(case, name)), *_secrets(case))
+
+
+def given_up(
+    definition: Definition,
+    answer: Answer,
+    image: Mapping[str, Any] | None,
+    new_image: Mapping[str, Any] | None = None,
+) -> frozenset[str]:
+    """The paths of anonymous volumes that only an earlier definition had, and this one has not.
+
+    ``new_image``: what its image gives now; otherwise as for ``differences``.
+    """
+    wants, found = wanted(definition, image), live.facts(answer)
+    mounts = set(found.get("mount", ())) - set(wants.get("mount", ()))
+    paths = {*found.get("volumes", ()), *filter(None, map(anonymous_target, mounts))}
+    given = live.inherited(image or {}), live.inherited(new_image or {})
+    kept = {path for each in (wants, *given) for path in each.get("volumes", ())}
+    return frozenset(paths - kept - definition.bound) if image is not None else frozenset()
 
 
 def _compared(case: Case, name: str) -> Iterator[Difference]:

@@ -26,9 +26,10 @@ def data(
     binds that are gone; there volumes are named, as those have to be that were named before.
     """
     definition = deployment.definition
-    if not live.volumes:
+    volumes = [(name, path) for name, path in live.volumes if path not in live.given_up]
+    if not volumes:
         return (), None
-    by_path = {path: name for name, path in live.volumes}
+    by_path = {path: name for name, path in volumes}
     options = tuple(_sourced(deployment, by_path))
     # docker inherits nothing from a container that has a tmpfs by --mount (measured, 20.10).
     inheritable = not mounts_tmpfs(definition.options)
@@ -37,12 +38,10 @@ def data(
     unchanged = live.definition == definition.digest and not any(
         each.property in _MOUNTING for each in reasons
     )
-    inherited = (
-        inheritable and unchanged and any(name not in live.handed_on for name, _ in live.volumes)
-    )
+    inherited = inheritable and unchanged and any(name not in live.handed_on for name, _ in volumes)
     named = [
         f"{name}:{path}"
-        for name, path in live.volumes
+        for name, path in volumes
         if path not in definition.bound and not (inherited and name not in live.handed_on)
     ]
     flags = ("--volumes-from", live.name) if inherited else ()

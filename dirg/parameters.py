@@ -69,7 +69,10 @@ wait_timeout = click.option(
     "--wait-timeout",
     type=click.FloatRange(1, 86400),
     metavar="SECONDS",
-    help=f"How long a depends_on may take to be met (default {Options.wait_timeout:g}).",
+    help=(
+        "How long a depends_on may take to be met, and a new container to be healthy "
+        f"(default {Options.wait_timeout:g})."
+    ),
     default=None,
     expose_value=False,
     callback=_remember,

@@ -129,6 +129,9 @@ def _reason(difference: Difference) -> str:
     """How a property differs, in a line."""
     if not difference.found and not difference.wanted:
         return difference.property
+    if difference.property == "definition":
+        # Nobody can read anything in hashes.
+        return "definition: changed in something that docker does not tell"
     found, wanted = (each or "(not set)" for each in (difference.found, difference.wanted))
     return f"{difference.property}: {found} -> {wanted}"
 

@@ -35,7 +35,7 @@ class LiveContainer:
     ``restart``, its restart policy and how often that is followed; ``previous``, the label of what
     was there before the update that made it; ``stop_timeout``, how long it may take to stop, in
     seconds; ``found``, all that docker says of it; ``differences``, from what its definition makes
-    of it.
+    of it; ``given_up``, the paths of the volumes that its definition had once and has no more.
     """
 
     name: str
@@ -56,6 +56,7 @@ class LiveContainer:
     previous: str = ""
     stop_timeout: int = 10
     differences: tuple[Difference, ...] = ()
+    given_up: frozenset[str] = frozenset()
     found: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property

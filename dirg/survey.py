@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from dirg import drift, queries, who
+from dirg.arguments import Definition
 from dirg.command import Result
 from dirg.errors import DirgError
 from dirg.host import Host
 from dirg.leftovers import Leftover, leftover
 from dirg.names import plain_name
 from dirg.session import Session
-from dirg.state import HostState
+from dirg.state import HostState, LiveContainer
 from dirg.steps import Deployment, States, reachable
 from dirg.who import Mark, Whereabouts
 
@@ -150,13 +151,23 @@ def _compared(deployments: Sequence[Deployment], there: HostState) -> HostState:
     definitions = {each.name: each.definition for each in deployments}
     names = {live.id: name for name, live in there.containers.items()}
     compared = {
-        name: replace(
-            live,
-            differences=drift.differences(
-                definitions[name], live.found, there.configs.get(live.image_id), names
-            ),
-        )
+        name: _beside(definitions[name], live, there, names)
         for name, live in there.containers.items()
         if live.found and name in definitions
     }
     return replace(there, containers={**there.containers, **compared})
+
+
+def _beside(
+    definition: Definition, live: LiveContainer, there: HostState, names: Mapping[str, str]
+) -> LiveContainer:
+    """A container with how it differs from its definition."""
+    image = there.configs.get(live.image_id)
+    new_image = there.configs.get(there.images.get(definition.image, ""))
+    given_up = drift.given_up(definition, live.found, image, new_image)
+    return replace(
+        live,
+        differences=drift.differences(definition, live.found, image, names),
+        # Of one that was made by hand nobody has ever said what it is to have.
+        given_up=given_up if live.definition else frozenset(),
+    )

@@ -102,8 +102,21 @@ docker -H tcp://one.example:2375 start db &&
 docker -H tcp://one.example:2375 update --restart no db.dirg-old &&
 docker -H tcp://one.example:2375 rename db.dirg-old db.dirg-kept-1
 """,
-    "plan": "docker container ls --all --no-trunc --format FORMAT\n"
-    "docker -H tcp://one.example:2375 container ls --all --no-trunc --format FORMAT\n",
+    **{
+        words: "docker container ls --all --no-trunc --format FORMAT\n"
+        "docker -H tcp://one.example:2375 container ls --all --no-trunc --format FORMAT\n"
+        "docker container inspect --format FORMAT web\n"
+        f"{of_web}docker -H tcp://one.example:2375 container inspect --format FORMAT db\n{of_db}"
+        for words, of_web, of_db in [
+            (
+                "plan",
+                "docker image inspect --format FORMAT shop:1\n",
+                "docker -H tcp://one.example:2375 image inspect --format FORMAT store\n",
+            ),
+            ("plan run", "", ""),
+            ("show --live", "", ""),
+        ]
+    },
     "logs": "docker logs --timestamps web\ndocker -H tcp://one.example:2375 logs --timestamps db\n",
     "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --tail 3 db\n",
     "ps": "docker container ls --all --no-trunc --format FORMAT\n"
@@ -215,6 +228,21 @@ def test_a_dry_run_of_update_waits_within_its_chain() -> None:
         "docker start web &&",
     ]
     assert all(line.endswith(" &&") for line in lines[:-1])
+
+
+@pytest.mark.parametrize("command", ["update", "rollback"])
+def test_a_dry_run_knows_what_hangs_on_what_is_not_selected(command: str) -> None:
+    """As the command itself does: it would cut that off."""
+    describe("{}\n---\nweb: {image: i, links: [db]}\ndb: {image: i}\n")
+    answer = (
+        dirg("-n", command, "--no-pull", "db") if command == "update" else dirg("-n", command, "db")
+    )
+    assert answer.output == (
+        f"# db: web would be cut off from db, by its links; dirg {command} db web replaces both\n"
+    )
+    both = dirg("-n", command, "web", "db").commands
+    assert "docker rename db db.dirg-old" in both
+    assert "docker rename web web.dirg-old" in both
 
 
 @pytest.mark.parametrize(
@@ -757,6 +785,12 @@ def test_update_puts_the_old_container_back(engine: Engine) -> None:
         "rename web web.dirg-new",
         "rename web.dirg-old web",
         "rm -v web.dirg-new",
+    ]
+    assert answer.error.splitlines() == [
+        "dirg: 1 of 1 failed:",
+        "  web on default: Error response from daemon: no",
+        # To start it alone would be of no use: it is there no more.
+        "    to repeat it: dirg update web",
     ]
     assert answer.status == 1
 

@@ -13,7 +13,7 @@ import yaml
 
 from dirg import arguments, live
 from dirg.arguments import Definition
-from dirg.drift import Difference, differences
+from dirg.drift import Difference, differences, given_up
 from dirg.shown import as_definition
 from tests.helpers import described
 from tests.inspected import CAPTURED, CASES, define, told
@@ -430,3 +430,33 @@ def test_secrets_are_never_told(version: str) -> None:
 
 def test_text_that_would_spoil_a_line_is_told_escaped(plain: Container) -> None:
     assert plain.differences(PLAIN, 'label: {a: "b\\nc"}') == [("label", "", "a=b\\nc")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "paths"),
+    [
+        ((), {"/mine", "/mounted"}),
+        (("volumes: [/mine]",), {"/mounted"}),
+        (("volumes: [/mine]", "mount: ['type=volume,dst=/mounted,volume-label=a=b']"), set()),
+        (("volumes: ['named:/mine']", "tmpfs: [/mounted]"), set()),
+    ],
+)
+def test_volumes_that_a_definition_has_no_more(
+    plain: Container, lines: tuple[str, ...], paths: set[str]
+) -> None:
+    """What the old image gives, or the new one, moves along in any case."""
+    plain.config(Volumes={each: {} for each in ("/mine", "/of-image", "/of-new-image")})
+    source = "0123456789abcdef" * 4
+    plain.host(
+        Mounts=[
+            {"Type": "volume", "Source": source, "Target": "/mounted"},
+            {"Type": "volume", "Source": "named", "Target": "/named"},
+        ]
+    )
+    old, new = (
+        {**(plain.image or {}), "Volumes": {"/of-image": {}}},
+        {"Volumes": {"/of-new-image": {}}},
+    )
+    definition = define(plain.name, (PLAIN, *lines), FOLDER)
+    assert given_up(definition, plain.answer, old, new) == paths
+    assert given_up(definition, plain.answer, None, new) == set()

@@ -111,6 +111,11 @@ def test_the_exit_status_of_a_plan(mixture: Project) -> None:
     assert mixture.dirg("plan", "unchanged", "changed", "--exit-code", env=OTHER).status == 2
     assert mixture.dirg("plan", "run", "missing", "--exit-code").status == 2
     assert mixture.dirg("plan", "missing").status == 0
+    # Nothing would change, but it ought to.
+    changed = mixture.dirg("plan", "run", "changed", "unchanged", "--exit-code", env=OTHER)
+    assert changed.status == 1
+    both = mixture.dirg("plan", "run", "changed", "missing", "--exit-code", env=OTHER)
+    assert both.status == 2
     table = mixture.done("plan", "run", "missing", "unchanged").lines
     assert [line.split(maxsplit=2)[::2] for line in table] == [
         ["CONTAINER", "ACTION  BECAUSE"],

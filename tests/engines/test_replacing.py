@@ -193,6 +193,26 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
     assert engine.lines("volume", "ls", "--quiet") == ["named"]
 
 
+def test_a_volume_that_a_definition_gives_up_is_left_behind(project: Project) -> None:
+    engine = project.lab.plain
+    engine.make_image("with-volume:1", "VOLUME /of-image")
+    described(project, "with-volume:1", web="volumes: [/kept, /given-up]")
+    project.done("run")
+    for folder in ("/kept", "/given-up", "/of-image"):
+        engine.docker("exec", "web", "sh", "-c", f"echo {folder} >{folder}/said")
+    before = {each["Destination"]: each["Name"] for each in engine.inspect("web")["Mounts"]}
+    described(project, "with-volume:1", web="volumes: [/kept]")
+    (row,) = json.loads(project.done("plan", "--format", "json").output)
+    assert "volumes: /given-up -> (not set)" in row["because"]
+    project.done("update", "--no-pull", *GRACE)
+    after = {each["Destination"]: each["Name"] for each in engine.inspect("web")["Mounts"]}
+    given_up = before.pop("/given-up")
+    assert after == before
+    assert given_up in engine.lines("volume", "ls", "--quiet")
+    (row,) = json.loads(project.done("plan", "--format", "json").output)
+    assert row["action"] == "none", row
+
+
 def test_volumes_that_others_have_stay_when_a_container_goes(project: Project) -> None:
     engine = project.lab.plain
     described(project, data="volumes: [/shared]", user="volumes_from: [data]")
