@@ -10,9 +10,9 @@ from dirg import live as read_back
 from dirg import plan, repair, rollout, selection
 from dirg.acting import finish, perform, ready
 from dirg.drive import Drive
+from dirg.grouping import Rollout
 from dirg.handover import ANYWHERE
 from dirg.replace import GRACE, How
-from dirg.rollout import Rollout
 from dirg.session import Session, say
 from dirg.shown import as_definition
 from dirg.state import UNKNOWN, LiveContainer

@@ -1,44 +1,23 @@
-"""Which containers an update replaces, which of them together, and in which order."""
+"""Which containers an update or a rollback replaces, and why."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 
-from dirg import plan, ties
+from dirg import plan
 from dirg.arguments import PREVIOUS
 from dirg.command import Later
 from dirg.drift import Difference
-from dirg.names import plain_name, reserved
-from dirg.plan import Graph, problem, step, unless_interrupted, unless_lost
-from dirg.replace import How, Member, replacement
+from dirg.grouping import Planner, Rollout
+from dirg.plan import problem, step
+from dirg.replace import Member
 from dirg.state import UNKNOWN, HostState, LiveContainer
-from dirg.steps import Deployment, Plan, States, Step, reachable
+from dirg.steps import Deployment, Plan, States, Step
 
 _BEFORE = (
     *("container", "inspect", "--format"),
     f'{{{{index (split (index .Config.Labels "{PREVIOUS}") " ") 0}}}}',
 )
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """What an update may do.
-
-    ``force``: also replace what is unchanged. ``batch``: how many containers of a service are
-    replaced at once. ``services``: those of each container. ``everything``: the containers of the
-    whole description.
-    """
-
-    how: How
-    force: bool = False
-    batch: int = 1
-    services: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    everything: Sequence[Deployment] = ()
-
-
-Wanted = Callable[[Deployment, LiveContainer], Member | Step]
 
 
 def update(deployments: Sequence[Deployment], states: States, rollout: Rollout) -> Plan:
@@ -52,7 +31,7 @@ def update(deployments: Sequence[Deployment], states: States, rollout: Rollout) 
             return step(deployment, "unchanged" if live.running else "unchanged, not running")
         return Member(deployment, live, reasons)
 
-    return _Planner(deployments, states, rollout, wanted).plan()
+    return Planner(deployments, states, rollout, wanted).plan()
 
 
 def rollback(deployments: Sequence[Deployment], states: States, rollout: Rollout) -> Plan:
@@ -79,7 +58,7 @@ def rollback(deployments: Sequence[Deployment], states: States, rollout: Rollout
             return problem(deployment, f"the image of before, {image}, is not on the host any more")
         return Member(deployment, live, reasons, image=image)
 
-    return _Planner(deployments, states, rollout, wanted, "rollback").plan()
+    return Planner(deployments, states, rollout, wanted, "rollback").plan()
 
 
 def outdated(
@@ -99,207 +78,3 @@ def outdated(
 def _short(image: str) -> str:
     """The id of an image as people know it from docker."""
     return image[: len("sha256:") + 12] or "an image that is not there yet"
-
-
-class _Planner:
-    """Decides for each container, then for what hangs together."""
-
-    def __init__(
-        self,
-        deployments: Sequence[Deployment],
-        states: States,
-        rollout: Rollout,
-        wanted: Wanted,
-        verb: str = "update",
-    ) -> None:
-        self.here = {each.name: each for each in reachable(deployments, states)}
-        self.states = states
-        self.rollout = rollout
-        self.verb = verb
-        self.known = {each.name: each for each in rollout.everything or deployments}
-        self.users = ties.users(self.known.values(), states)
-        self.steps: dict[str, Step] = {}
-        self.members: dict[str, Member] = {}
-        lost = {each.name for each in deployments} - {*self.here}
-        for each in self.here.values():
-            made = self._decided(each, wanted, lost)
-            if isinstance(made, Member):
-                self.members[each.name] = made
-            else:
-                self.steps[each.name] = made
-        self._tie()
-
-    def _live(self, deployment: Deployment) -> LiveContainer | None:
-        return self.states[deployment.host].containers.get(deployment.name)
-
-    def _decided(self, deployment: Deployment, wanted: Wanted, lost: set[str]) -> Member | Step:
-        """What is to be done with a container, whatever hangs on it."""
-        live = self._live(deployment)
-        made = wanted(deployment, live) if live else plan.run(deployment, None)
-        if self.verb == "rollback" and live is None:
-            made = problem(deployment, "does not exist, so that there is nothing to go back from")
-        there = self.states[deployment.host]
-        acting = plan.step(deployment, "", plan.created(deployment))
-        step = acting if isinstance(made, Member) else made
-        step = unless_lost(lost, deployment, unless_interrupted(deployment, there, step))
-        if isinstance(made, Member) and live:
-            obstacle = step.problem or _obstacle(deployment, live)
-            return problem(deployment, obstacle, made.reasons) if obstacle else made
-        return step
-
-    def _tie(self) -> None:
-        """Replace too what would be cut off from what is replaced; where it can't be, neither."""
-        changed, self.members = self.members, {}
-        for name, member in changed.items():
-            hanging = ties.all_users(self.users, name)
-            hindered = [user for user in hanging if self._hindrance(user, changed)]
-            if hindered:
-                text = self._cut_off(name, hindered[0], hanging[hindered[0]])
-                self.steps[name] = problem(member.deployment, text, member.reasons)
-                continue
-            self._take(member)
-            for user, (how, used) in hanging.items():
-                if user not in changed:
-                    self._take(self._dragged(user, how, used))
-        while lost := self._lost():
-            for name, text in lost.items():
-                member = self.members.pop(name)
-                self.steps[name] = problem(member.deployment, text, member.reasons)
-
-    def _lost(self) -> dict[str, str]:
-        """The members that come back to what is not there for them, each with what is missing."""
-        backs = {each.back.name for each in self.members.values() if each.back}
-        lost = {}
-        for name, member in self.members.items():
-            there = self.states[member.deployment.host]
-            for used, how in (ties.used(there, member.back.name) if member.back else {}).items():
-                stays = used in there.containers and not reserved(used)
-                if used not in backs and (used in self.members or not stays):
-                    lost[name] = self._missing(name, used, how)
-        return lost
-
-    def _missing(self, name: str, used: str, how: str) -> str:
-        """Why an old container can't come back without another one."""
-        told = f"the {name} of before needs"
-        if used in self.members:
-            return f"{told} {used} as it is now, by its {how}; roll back only one of them"
-        if (other := plain_name(used)) in self.known:
-            both = f"dirg rollback {other} {name} brings both back"
-            return f"{told} the {other} of before, by its {how}; {both}"
-        return f"{told} a container that is gone, by its {how}"
-
-    def _take(self, member: Member) -> None:
-        self.steps.pop(member.name, None)
-        kept = self.states[member.deployment.host].kept(member.name)
-        self.members.setdefault(member.name, replace(member, kept=kept))
-
-    def _dragged(self, user: str, how: str, used: str) -> Member:
-        """A container that is replaced for the sake of another one; it is started if it runs."""
-        deployment = self.here[user]
-        live = self._live(deployment)
-        assert live
-        reason = Difference(how, f"the old {used}", f"the new {used}")
-        image = live.image_id if self.verb == "rollback" else ""
-        return Member(deployment, live, (reason,), live.running, image)
-
-    def _hindrance(self, user: str, changed: Mapping[str, Member]) -> str:
-        """Why a user of a container can't be replaced with it."""
-        if user in changed:
-            return ""
-        if user not in self.here:
-            return "not selected"
-        deployment = self.here[user]
-        live, there = self._live(deployment), self.states[deployment.host]
-        assert live
-        # What has nothing to go back to is made anew as it is.
-        problem = "" if self.verb == "rollback" else self.steps[user].problem
-        interrupted = unless_interrupted(deployment, there, plan.step(deployment, ""))
-        return problem or interrupted.problem or _obstacle(deployment, live)
-
-    def _cut_off(self, name: str, user: str, tie: tuple[str, str]) -> str:
-        told = f"{user} would be cut off from {tie[1]}, by its {tie[0]}"
-        if user in self.here:
-            return f"{told}, and can't be replaced too: {self._hindrance(user, {})}"
-        if user in self.known:
-            return f"{told}; dirg {self.verb} {name} {user} replaces both"
-        return f"{told}; remove {user} first, or describe it"
-
-    def plan(self) -> Plan:
-        """The plan: group after group, as many of a service at once as are allowed."""
-        graph = Graph()
-        turns: dict[str, list[object]] = defaultdict(list)
-        for names in self._groups():
-            if any(name in self.members for name in names):
-                self._add_group(graph, names, turns)
-            else:
-                self._add_step(graph, names[0])
-        return graph.plan()
-
-    def _groups(self) -> list[list[str]]:
-        """The names in the order to begin: together those that hang together."""
-        acting = {*self.members, *(name for name, step in self.steps.items() if step.actions)}
-        needs = {
-            name: [each for each in deployment.definition.needs if each in acting]
-            if name in acting
-            else []
-            for name, deployment in self.here.items()
-        }
-        tied = [
-            (name, user)
-            for name in self.members
-            for user in self.users.get(name, {})
-            if user in self.members
-        ]
-        for used, user in self._tied_before():
-            needs[user].append(used)
-            tied.append((used, user))
-        return ties.groups(needs, tied)
-
-    def _tied_before(self) -> Iterator[tuple[str, str]]:
-        """The pairs of those that come back together: what is used, and who uses it."""
-        backs = {each.back.name: name for name, each in self.members.items() if each.back}
-        for back, user in backs.items():
-            there = self.states[self.here[user].host]
-            yield from ((backs[each], user) for each in ties.used(there, back) if each in backs)
-
-    def _add_step(self, graph: Graph, name: str) -> None:
-        step = self.steps[name]
-        needed = self._needed(graph, [name]) if step.actions else []
-        graph.add([name], step, needed)
-
-    def _add_group(self, graph: Graph, names: list[str], turns: dict[str, list[object]]) -> None:
-        needed = self._needed(graph, names)
-        services = {each for name in names for each in self.rollout.services.get(name) or ("",)}
-        for service in sorted(services):
-            before = turns[service]
-            needed += before[-self.rollout.batch :][:1] if len(before) >= self.rollout.batch else []
-            before.append(names[0])
-        created = {name: Member(self.here[name], None) for name in names if name in self.steps}
-        members = [self.members.get(name) or created[name] for name in names]
-        outcome = "rolled back" if self.verb == "rollback" else "replaced"
-        work = replacement(members, self.rollout.how, outcome)
-        graph.add(names, replace(work, again=f"dirg {self.verb} {' '.join(names)}"), needed)
-
-    def _needed(self, graph: Graph, names: Sequence[str]) -> list[object]:
-        """What comes before some containers, with what they wait for."""
-        needed: list[object] = []
-        for name in names:
-            deployment = self.here[name]
-            needed += [each for each in deployment.definition.needs if each not in names]
-            for wait in deployment.waits:
-                if wait.name not in names:
-                    awaited = replace(wait, limit=self.rollout.how.patience)
-                    graph.wait(awaited)
-                    needed.append(awaited)
-        return needed
-
-
-def _obstacle(deployment: Deployment, live: LiveContainer) -> str:
-    """Why a container can't be replaced; empty where it can."""
-    name = deployment.name
-    if live.state in ("dead", "removing"):
-        return f"is {live.state}; dirg rm {name} removes it"
-    if live.auto_remove:
-        reason = "was made with --rm, so that it could not be put back if the new one failed"
-        return f"{reason}; replace it by dirg rm {name}, dirg run {name}"
-    return ""

@@ -453,10 +453,8 @@ def test_volumes_that_a_definition_has_no_more(
             {"Type": "volume", "Source": "named", "Target": "/named"},
         ]
     )
-    old, new = (
-        {**(plain.image or {}), "Volumes": {"/of-image": {}}},
-        {"Volumes": {"/of-new-image": {}}},
-    )
+    old = {**(plain.image or {}), "Volumes": {"/of-image": {}}}
+    new: dict[str, Any] = {"Volumes": {"/of-new-image": {}}}
     definition = define(plain.name, (PLAIN, *lines), FOLDER)
     assert given_up(definition, plain.answer, old, new) == paths
     assert given_up(definition, plain.answer, None, new) == set()

@@ -17,10 +17,11 @@ import yaml
 
 from dirg import arguments, check, host, plan
 from dirg.drift import Difference
+from dirg.grouping import Rollout
 from dirg.host import Host
 from dirg.repair import repairs
 from dirg.replace import How, Member, replacement
-from dirg.rollout import Rollout, rollback, update
+from dirg.rollout import rollback, update
 from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, States, Step
 from dirg.waiting import PATIENCE, Wait
