@@ -13,7 +13,11 @@ from dirg.values import Items, Mark, Pairs, Text, Value
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
+_MERGE = _TAG + "merge"
 _TUPLE = _TAG + "python/tuple"
+# What libyaml says of it as of PyYAML 6.0.4, which limits it; older ones run out of stack.
+_TOO_DEEP = "exceeded maximum nesting depth"
+_LESS = "nested too deeply; write less levels"
 _PLAIN_TAGS = {
     ScalarNode: {_TAG + name for name in _SCALARS},
     SequenceNode: {_TAG + "seq", _TUPLE},
@@ -31,7 +35,6 @@ class Nodes:
     def __init__(self, rendered: Rendered) -> None:
         self.rendered = rendered
         self.warnings: list[Mistake] = []
-        self._constructor = yaml.constructor.SafeConstructor()
         self._values: dict[int, Value] = {}
         self._open: set[int] = set()
         self._flat: set[int] = set()
@@ -45,6 +48,8 @@ class Nodes:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "not YAML"
             index = mark.index if mark else 0
+            if problem == _TOO_DEEP:
+                raise mistake(Mark(self.rendered, index), _LESS) from error
             if self.rendered.text[index : index + 1] == "\t":
                 problem = "a tab, which YAML does not take here; indent with spaces"
             advice = "" if ";" in problem else "; correct what stands here or before"
@@ -58,7 +63,7 @@ class Nodes:
             place = Mark(self.rendered, error.start)
             raise mistake(place, "a character that is not UTF-8; leave it out") from error
         except RecursionError as error:
-            raise mistake(self._last, "nested too deeply; write less levels") from error
+            raise mistake(self._last, _LESS) from error
 
     def mark(self, node: Node) -> Mark:
         """Where a node begins."""
@@ -70,7 +75,7 @@ class Nodes:
             return self._value(node)
         except RecursionError as error:
             # Only here there is room enough to find out where it was.
-            raise mistake(self._last, "nested too deeply; write less levels") from error
+            raise mistake(self._last, _LESS) from error
 
     def entries(self, node: MappingNode) -> list[tuple[Text, Node]]:
         """The keys of a map with the nodes of their values, merge keys resolved.
@@ -144,36 +149,42 @@ class Nodes:
             text = f"{key.value} is written twice; this one counts, not the one at"
             where = self.mark(first).source()
             self.warnings.append(Mistake(self.mark(key), f"{text} {where}"))
-        for source in _merged(node):
-            # Sources first, so that what they merge is merged once, however often it is used.
-            if source is node:
-                raise mistake(self.mark(node), "merges itself; leave that out")
-            self._flatten(source)
-        try:
-            self._constructor.flatten_mapping(node)
-        except yaml.constructor.ConstructorError as error:
-            problem = error.problem or "wrong merge key"
-            raise mistake(self.mark(node), f"YAML merge: {problem}; write <<: *ALIAS") from error
+        pairs: list[tuple[Node, Node]] = []
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                # Of several that are merged by one key, YAML lets the first count.
+                for source in reversed(self._sources(node, value)):
+                    pairs += source.value
+        pairs += [pair for pair in node.value if pair[0].tag != _MERGE]
         last = {
             key.value if isinstance(key, ScalarNode) else id(key): (key, value)
-            for key, value in node.value
+            for key, value in pairs
         }
         node.value = list(last.values())
 
+    def _sources(self, node: MappingNode, value: Node) -> list[MappingNode]:
+        """The maps that a map merges by a key, themselves without merge keys by now.
 
-def _merged(node: MappingNode) -> Iterator[MappingNode]:
-    """The maps that a map merges."""
-    for key, value in node.value:
-        if key.tag == _TAG + "merge":
-            sources = value.value if isinstance(value, SequenceNode) else [value]
-            yield from (source for source in sources if isinstance(source, MappingNode))
+        PyYAML's own way differs from version to version: 6.0.4 lets the last of several count.
+        """
+        sources = value.value if isinstance(value, SequenceNode) else [value]
+        listed = "a mapping" if isinstance(value, SequenceNode) else "a mapping or list of mappings"
+        for source in sources:
+            if not isinstance(source, MappingNode):
+                found = "scalar" if isinstance(source, ScalarNode) else "sequence"
+                problem = f"expected {listed} for merging, but found {found}"
+                raise mistake(self.mark(node), f"YAML merge: {problem}; write <<: *ALIAS")
+            if source is node:
+                raise mistake(self.mark(node), "merges itself; leave that out")
+            self._flatten(source)
+        return list(sources)
 
 
 def duplicates(node: Node) -> Iterator[tuple[Node, Node]]:
     """The keys of a map that were there before, each with the one before it."""
     seen: dict[str, Node] = {}
     for key, _ in node.value if isinstance(node, MappingNode) else ():
-        if not isinstance(key, ScalarNode) or key.tag == _TAG + "merge":
+        if not isinstance(key, ScalarNode) or key.tag == _MERGE:
             continue
         if key.value in seen:
             yield key, seen[key.value]
