@@ -169,19 +169,7 @@ def _image(value: Value) -> str:
 
 
 def _environment(value: Value) -> list[str]:
-    found = forms.pairs(value, "=", options.PROPERTIES["env"].takes)
-    written = (item for _, item in value.pairs) if isinstance(value, Pairs) else each(value)
-    return all_of(_unmasked, zip(found, written, strict=True))
-
-
-def _unmasked(variable: tuple[str, Value]) -> str:
-    """Raises DescriptionError where what is shown in the place of a secret was taken for it."""
-    word, written = variable
-    name, _, value = word.partition("=")
-    if value == MASK:
-        advice = "write its value, or none to take it from dirg's environment"
-        raise mistake(written.place, f"{name} is {MASK}, which dirg shows for a secret; {advice}")
-    return word
+    return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
 
 
 def _secrets(value: Value) -> list[str]:
@@ -200,7 +188,18 @@ def _secrets(value: Value) -> list[str]:
         if _OF_DOCKER.fullmatch(key):
             what = f"{key} would change the docker CLI itself, which gets it too; use env"
             raise mistake(value.place, what)
-    return found
+    written = (item for _, item in value.pairs) if isinstance(value, Pairs) else each(value)
+    return all_of(_unmasked, zip(found, written, strict=True))
+
+
+def _unmasked(variable: tuple[str, Value]) -> str:
+    """Raises DescriptionError where what is shown in the place of a secret was taken for it."""
+    word, written = variable
+    name, _, value = word.partition("=")
+    if value == MASK:
+        advice = "write its value, or none to take it from dirg's environment"
+        raise mistake(written.place, f"{name} is {MASK}, which dirg shows for a secret; {advice}")
+    return word
 
 
 def _network(properties: Properties) -> list[str]:

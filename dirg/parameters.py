@@ -58,6 +58,27 @@ def common(function: _Function) -> _Function:
     return function
 
 
+# Those that were read in.
+COMMANDS: dict[str, click.Command] = {}
+
+
+def command(
+    name: str | None = None, text: str | None = None
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command of dirg: with the common options, and the session as its first argument.
+
+    ``text`` is its help, where the function's own docstring is not.
+    """
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        made = click.command(name, help=text or function.__doc__)
+        found = made(common(click.pass_obj(function)))
+        COMMANDS[str(found.name)] = found
+        return found
+
+    return decorate
+
+
 names = click.argument("names", nargs=-1, metavar="[NAME]...")
 skip_unreachable = click.option(
     "--skip-unreachable", is_flag=True, help="Work on the other hosts when some are unreachable."

@@ -23,22 +23,18 @@ def as_definition(
 
     ``properties``: as ``live.properties`` gives them. ``host``: what ``docker_host`` is to be.
     ``definition``: what it was made from, where that is known: it tells which variables are
-    secrets, whose values are masked; so are those of variables that it does not have, since they
-    may have been secrets of before. Read as a definition, the result fits the same container, but
-    for these.
+    secrets, whose values are masked; variables that it does not have count as such, since they may
+    have been secrets of before. Read as a definition, the result fits the same container, but for
+    these.
     """
     secrets = _secrets(definition)
     found: dict[str, Any] = {"docker_host": host} if host else {}
     for property, words in _own(name, properties):
         found |= _FORMS.get(property, _flag)(property, words)
     variables = _variables(properties.get("env", ()))
-    known = _known(definition, variables)
-    found["env"] = {
-        key: value if key in known else MASK
-        for key, value in variables.items()
-        if key not in secrets
-    }
-    found["secret_env"] = {key: MASK for key in variables if key in secrets}
+    hidden = secrets | {*variables} - _known(definition, variables)
+    found["env"] = {key: value for key, value in variables.items() if key not in hidden}
+    found["secret_env"] = {key: MASK for key in variables if key in hidden}
     bindings, exposed = found.get("port_bindings", {}), properties.get("ports", ())
     found["port_bindings"] = _with_protocols(bindings, exposed)
     return {key: found[key] for key in _ORDER if found.get(key) not in (None, {}, [])}

@@ -204,7 +204,7 @@ def test_following_goes_on_when_a_host_dies(engine: Engine) -> None:
         say(text)
         Path("dead").touch()
 
-    with patch("dirg.cli.say", told):
+    with patch("dirg.commands.logs.say", told):
         answer = dirg("logs", "-f", "--timeout", "0.1")
     assert sorted(answer.lines) == ["db2 | two", "web | one", "web | three"]
     assert answer.lines[-1] == "web | three"

@@ -1,0 +1,82 @@
+"""The commands that do the same to every container, whatever they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dirg import plan
+from dirg.acting import driven, finish, perform, ready
+from dirg.parameters import command, names, skip_unreachable, wait_timeout
+from dirg.plan import Verb
+from dirg.session import Session, say
+from dirg.state import LiveContainer
+from dirg.steps import Deployment, Plan, States, reachable
+
+_Planner = Callable[[Session, Verb, Sequence[Deployment], States], Plan]
+_STOPPED = LiveContainer("", state="exited")
+_RUNNING = LiveContainer("", state="running")
+
+
+def _acting(
+    name: str, verb: Verb, assumed: LiveContainer | None, planner: _Planner, text: str
+) -> None:
+    """Add a command that does to every selected container what a verb says.
+
+    ``assumed`` is what a dry run takes each container for.
+    """
+
+    @command(name, text)
+    @names
+    @skip_unreachable
+    def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
+        drive = driven(session, skip_unreachable)
+        deployments, states = ready(drive, names, assumed)
+        if verb is plan.rm:
+            # Which volumes go with a container, only an inspection tells.
+            states = drive.details(reachable(deployments, states), states, images=False)
+        finish(drive, perform(drive, planner(session, verb, deployments, states)))
+
+    if planner is _forwards:
+        wait_timeout(act)
+
+
+def _forwards(
+    session: Session, verb: Verb, deployments: Sequence[Deployment], states: States
+) -> Plan:
+    return plan.plan(verb, deployments, states, session.options.wait_timeout)
+
+
+def _backwards(
+    session: Session, verb: Verb, deployments: Sequence[Deployment], states: States
+) -> Plan:
+    return plan.reversed_plan(verb, deployments, states)
+
+
+_acting("start", plan.start, _STOPPED, _forwards, "Start containers.")
+_acting("stop", plan.stop, _RUNNING, _backwards, "Stop containers.")
+_acting("restart", plan.restart, _RUNNING, _forwards, "Stop containers and start them again.")
+_acting("kill", plan.kill, _RUNNING, _backwards, "Kill containers.")
+_acting("rm", plan.rm, _RUNNING, _backwards, "Stop containers and remove them.")
+
+
+@command()
+@names
+@skip_unreachable
+def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
+    """Pull images, each once for every host."""
+    drive = driven(session, skip_unreachable)
+    deployments = reachable(*ready(drive, names, _RUNNING))
+    finish(drive, perform(drive, plan.pull(deployments)))
+
+
+@command()
+@names
+@skip_unreachable
+def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
+    """Build images, each once for every host."""
+    drive = driven(session, skip_unreachable)
+    deployments = reachable(*ready(drive, names, _RUNNING))
+    work = plan.build(deployments)
+    if not work.steps:
+        say("nothing to build: no selected container has a path or a build")
+    finish(drive, perform(drive, work))

@@ -1,0 +1,60 @@
+"""The command that shows what containers wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from dirg.command import Result
+from dirg.commands.printing import print_commands
+from dirg.drive import Drive
+from dirg.errors import ExitStatus
+from dirg.logs import Wanted, show_logs
+from dirg.parameters import command, names
+from dirg.session import Session, say
+from dirg.steps import reachable
+
+
+@command()
+@names
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
+@click.option("--tail", metavar="N", help="Only the last N lines of each container.")
+@click.option("--since", metavar="TIME", help="Only lines since a time, or of the last 10m.")
+@click.option("-t", "--timestamps", is_flag=True, help="Show when each line was written.")
+def logs(
+    session: Session,
+    names: Sequence[str],
+    follow: bool,
+    tail: str | None,
+    since: str | None,
+    timestamps: bool,
+) -> None:
+    """Show what containers wrote, merged in time order."""
+    deployments = session.deployments(names)
+    wanted = Wanted(follow, tail, since, timestamps)
+    if session.options.dry_run:
+        print_commands(wanted.command(each, len(deployments) > 1) for each in deployments)
+        return
+    drive = Drive(session, skip_unreachable=True)
+    states = drive.observe(deployments, None)
+    here = reachable(deployments, states)
+    there = [each for each in here if each.name in states[each.host].containers]
+    for each in here:
+        if each.name not in states[each.host].containers:
+            say(f"{each.name} on {each.host.name}: does not exist")
+    failed: list[Result] = []
+    told: set[tuple[str, str]] = set()
+
+    def complain(result: Result) -> None:
+        failed.append(result)
+        host = result.command.host.name
+        # A host that has died is told of once, however many of its containers were followed.
+        said = (host if result.lost else f"{result.command.cause} on {host}", result.reason)
+        if said not in told and not session.interrupted:
+            say(": ".join(said))
+        told.add(said)
+
+    show_logs(session.docker, there, wanted, session.bounds, session.took, complain)
+    if failed or drive.unreachable or len(there) < len(deployments):
+        raise click.exceptions.Exit(ExitStatus.FAILED)
