@@ -17,10 +17,12 @@ from dirg.session import Session, echo, say, say_at
 # The commands, each with the module that it is in.
 _MODULES = {
     "run": "converging",
-    **dict.fromkeys(("start", "stop", "restart", "kill", "rm", "pull", "build"), "acting"),
+    **dict.fromkeys(("start", "stop", "restart", "pause", "unpause", "kill", "rm"), "acting"),
+    **dict.fromkeys(("pull", "build"), "acting"),
     **dict.fromkeys(("update", "rollback", "plan"), "converging"),
     **dict.fromkeys(("ps", "stats", "show"), "telling"),
     "logs": "logs",
+    **dict.fromkeys(("exec", "top", "port", "inspect", "wait", "cp", "each"), "reaching"),
     **dict.fromkeys(("check", "info"), "telling"),
 }
 

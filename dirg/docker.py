@@ -76,12 +76,17 @@ class Docker:
         """Execute a command and hand over each line as it comes: ``reader("out", line)``."""
         return self._patiently(command, lambda: self._streamed(command, reader))
 
-    def attached(self, command: Command) -> Result:
-        """Execute a command on dirg's own standard input, output and error."""
+    def attached(self, command: Command, doubted: bool = True) -> Result:
+        """Execute a command on dirg's own standard input, output and error.
+
+        ``doubted``: whether a failure may mean that the host has died; what it runs may also have
+        a status of its own.
+        """
         sys.stdout.flush()
         sys.stderr.flush()
         streams = sys.stdout.buffer, sys.stderr.buffer, sys.stdin
-        return self._if_dead(self._execute(command, None, *streams), None)
+        result = self._execute(command, None, *streams)
+        return self._if_dead(result, None) if doubted else result
 
     def stop(self, kill: bool = False) -> None:
         """End every process that was started but for essential ones, and start no more but those.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dirg.command import Command, Result
 from dirg.host import Host
+from dirg.prefixed import Lines
 from dirg.steps import Deployment
 from dirg.together import Bounds, each_of
 
@@ -101,43 +102,25 @@ def _follow(
     took: Mapping[Host, float],
     failed: Callable[[Result], None],
 ) -> None:
-    width = max((len(each.name) for each in deployments), default=0)
-    lock = threading.Lock()
-    closed: list[BrokenPipeError] = []
+    lines = Lines((each.name for each in deployments), docker.stop)
     doors = _Doors(took)
-
-    def write(name: str, stream: str, line: str) -> None:
-        target = sys.stdout if stream == "out" else sys.stderr
-        with lock:
-            if closed:
-                return
-            try:
-                target.write(f"{name:<{width}} | {line}\n")
-                target.flush()
-            except BrokenPipeError as error:
-                # This is a thread of sh's: raising here would end nothing. Once is enough: docker
-                # takes a third signal for impatience, and says so.
-                closed.append(error)
-                docker.stop()
 
     def follow(command: Command) -> None:
         with doors.entering(command.host) as entered:
 
             def read(stream: str, line: str) -> None:
                 entered()
-                write(command.cause, stream, line)
+                lines.write(command.cause, stream, line)
 
             result = docker.stream(command, read)
-        with lock:
-            if not result.ok and not closed:
-                failed(result)
+        if not result.ok:
+            lines.between(lambda: failed(result))
 
     # All of them at once, or some would never be shown.
     everything = Bounds(len(deployments) or 1, len(deployments))
     commands = [wanted.command(each) for each in deployments]
     each_of(follow, commands, everything, _host)
-    for error in closed:
-        raise error
+    lines.end()
 
 
 class _Doors:

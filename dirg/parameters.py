@@ -63,15 +63,22 @@ COMMANDS: dict[str, click.Command] = {}
 
 
 def command(
-    name: str | None = None, text: str | None = None
+    name: str | None = None,
+    text: str | None = None,
+    cls: type[click.Command] = click.Command,
+    handed_on: bool = False,
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """A command of dirg: with the common options, and the session as its first argument.
 
-    ``text`` is its help, where the function's own docstring is not.
+    ``text`` is its help, where the function's own docstring is not. ``handed_on``: what follows its
+    first argument may look like options, and is none.
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        made = click.command(name, help=text or function.__doc__)
+        settings = {"allow_interspersed_args": not handed_on}
+        made = click.command(
+            name, cls=cls, help=text or function.__doc__, context_settings=settings
+        )
         found = made(common(click.pass_obj(function)))
         COMMANDS[str(found.name)] = found
         return found

@@ -242,6 +242,27 @@ def restart(deployment: Deployment, live: LiveContainer | None) -> Step:
     return step(deployment, "restarted", restarting, action="restart")
 
 
+def pause(deployment: Deployment, live: LiveContainer | None) -> Step:
+    """Suspend what runs."""
+    if live is None:
+        return start(deployment, live)
+    if live.state == "paused":
+        return step(deployment, "paused")
+    if live.state != "running":
+        return problem(deployment, f"can't be paused, since it is {live.state}")
+    pausing = Action(deployment.command("pause", deployment.name))
+    return step(deployment, "paused", pausing, action="pause")
+
+
+def unpause(deployment: Deployment, live: LiveContainer | None) -> Step:
+    """Let what is paused go on; anything else is none of its business."""
+    return (
+        start(deployment, live)
+        if live is None or live.state == "paused"
+        else (step(deployment, live.state))
+    )
+
+
 def rm(deployment: Deployment, live: LiveContainer | None) -> Step:
     """Stop gracefully, then remove with the anonymous volumes."""
     if live is None:

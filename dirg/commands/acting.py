@@ -15,6 +15,7 @@ from dirg.steps import Deployment, Plan, States, reachable
 _Planner = Callable[[Session, Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
 _RUNNING = LiveContainer("", state="running")
+_PAUSED = LiveContainer("", state="paused")
 
 
 def _acting(
@@ -55,6 +56,8 @@ def _backwards(
 _acting("start", plan.start, _STOPPED, _forwards, "Start containers.")
 _acting("stop", plan.stop, _RUNNING, _backwards, "Stop containers.")
 _acting("restart", plan.restart, _RUNNING, _forwards, "Stop containers and start them again.")
+_acting("pause", plan.pause, _RUNNING, _backwards, "Suspend containers.")
+_acting("unpause", plan.unpause, _PAUSED, _forwards, "Let paused containers go on.")
 _acting("kill", plan.kill, _RUNNING, _backwards, "Kill containers.")
 _acting("rm", plan.rm, _RUNNING, _backwards, "Stop containers and remove them.")
 
