@@ -228,6 +228,10 @@ class Docker:
 
     def _start(self, command: Command, out: Any, err: Any, stdin: Any) -> Any:
         environ = {**self._environ, **dict(command.host.environment), **dict(command.secrets)}
+        # sh makes a terminal of its output unless it is told not to, and takes it amiss to be told
+        # where it is one.
+        is_one = hasattr(out, "isatty") and out.isatty()
+        terminal: dict[str, Any] = {} if is_one else {"_tty_out": False}
         return self._docker(
             *command.argv[1:],
             _env=environ,
@@ -240,7 +244,7 @@ class Docker:
             _ok_code=_ANY_STATUS,
             _encoding="utf-8",
             _decode_errors="replace",
-            _tty_out=False,
+            **terminal,
             _preexec_fn=_apart if command.essential else _as_usual,
         )
 
