@@ -23,7 +23,7 @@ _MODULES = {
     **dict.fromkeys(("ps", "stats", "show"), "telling"),
     "logs": "logs",
     **dict.fromkeys(("exec", "top", "port", "inspect", "wait", "cp", "each"), "reaching"),
-    **dict.fromkeys(("check", "info"), "telling"),
+    **dict.fromkeys(("check", "info", "completion"), "telling"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dirg import completion
 from dirg.replace import GRACE
 from dirg.session import Options, Session
 
@@ -31,11 +32,26 @@ def common(function: _Function) -> _Function:
                 "-n", "--dry-run", is_flag=True, help="Print the docker commands only.", **shared
             ),
             click.option(
-                "-c", "--config", metavar="FILE", help="Use this instead of dirg.cfg.", **shared
+                "-c",
+                "--config",
+                type=click.Path(),
+                metavar="FILE",
+                help="Use this instead of dirg.cfg.",
+                **shared,
             ),
-            click.option("--profile", metavar="NAME", help="Use a section of dirg.cfg.", **shared),
             click.option(
-                "--host", metavar="GLOB", help="Only containers on these hosts.", **shared
+                "--profile",
+                metavar="NAME",
+                help="Use a section of dirg.cfg.",
+                shell_complete=completion.profiles,
+                **shared,
+            ),
+            click.option(
+                "--host",
+                metavar="GLOB",
+                help="Only containers on these hosts.",
+                shell_complete=completion.hosts,
+                **shared,
             ),
             click.option(
                 "-j",
@@ -86,7 +102,7 @@ def command(
     return decorate
 
 
-names = click.argument("names", nargs=-1, metavar="[NAME]...")
+names = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completion.names)
 skip_unreachable = click.option(
     "--skip-unreachable", is_flag=True, help="Work on the other hosts when some are unreachable."
 )

@@ -48,7 +48,8 @@ class Session:
     """Reads what a command needs when it needs it.
 
     ``interrupted``: the number of the signal that asked to stop. ``orderly``: what is at work
-    heeds it by itself. ``took``: how long each host took to answer, in seconds.
+    heeds it by itself. ``took``: how long each host took to answer, in seconds. ``quiet``: warnings
+    are not told.
     """
 
     options: Options = field(default_factory=Options)
@@ -56,6 +57,7 @@ class Session:
     interrupted: int = 0
     orderly: bool = False
     took: dict[Host, float] = field(default_factory=dict)
+    quiet: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -72,7 +74,7 @@ class Session:
     @cached_property
     def description(self) -> Description:
         found = definitions.parse(self.rendered, self.settings.services.parent)
-        for warning in found.warnings:
+        for warning in found.warnings if not self.quiet else ():
             say_at(warning, "warning: ")
         return found
 

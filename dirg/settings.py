@@ -22,11 +22,13 @@ class Settings:
     ``files``: the configuration files read, in the order they overlay each other.
     ``services``: the path of the service description.
     ``variables``: every property, as written and in lower case, for the template.
+    ``profiles``: the names that may be selected.
     """
 
     files: tuple[Path, ...]
     services: Path
     variables: Mapping[str, str]
+    profiles: tuple[str, ...] = ()
 
 
 class _Wrong(Exception):
@@ -56,9 +58,9 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
     files = config_files(config, environ)
     profile = profile or environ.get("DIRG_PROFILE") or None
     parsers = [_parse(file) for file in files]
-    if profile and not any(parser.has_section(profile) for parser in parsers):
-        known = {name for parser in parsers for name in parser.sections()} - {"DEFAULT"}
-        names = ", ".join(sorted(known)) or "none"
+    profiles = sorted({name for parser in parsers for name in parser.sections()} - {"DEFAULT"})
+    if profile and profile not in profiles and profile != "DEFAULT":
+        names = ", ".join(profiles) or "none"
         raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {names}")
     merged: dict[str, str] = {}
     folder = files[-1].parent
@@ -75,7 +77,8 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
         raise UsageError(
             f"{files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
         )
-    return Settings(files, folder / os.path.expanduser(variables["dirg_services"]), variables)
+    services = folder / os.path.expanduser(variables["dirg_services"])
+    return Settings(files, services, variables, tuple(profiles))
 
 
 def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dirg import converge, report
+from dirg import completion, converge, report
 from dirg.acting import driven, finish
 from dirg.commands.printing import print_questions, print_rows
 from dirg.drive import Drive
@@ -62,7 +62,9 @@ def update(
 
 
 @command()
-@click.argument("names", nargs=-1, metavar="NAME...", required=True)
+@click.argument(
+    "names", nargs=-1, metavar="NAME...", required=True, shell_complete=completion.names
+)
 @skip_unreachable
 @take_over
 @replacing
@@ -80,7 +82,9 @@ def rollback(
 
 
 @command("plan")
-@names
+@click.argument(
+    "names", nargs=-1, metavar="[run|update] [NAME]...", shell_complete=completion.planned
+)
 @formats
 @click.option(
     "--exit-code",

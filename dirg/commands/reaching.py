@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dirg import reach, report
+from dirg import completion, reach, report
 from dirg.command import Command, Result
 from dirg.commands.printing import print_commands
 from dirg.drive import Drive
@@ -84,7 +84,7 @@ class _Rest(click.Command):
 
 
 @command("exec", handed_on=True)
-@click.argument("name")
+@click.argument("name", shell_complete=completion.names)
 @click.argument("words", nargs=-1, required=True, metavar="COMMAND [ARGUMENT]...")
 @click.option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable.")
 @click.option("-u", "--user", metavar="USER", help="Run it as somebody else.")
@@ -111,7 +111,7 @@ def execute(session: Session, name: str, words: Sequence[str], **options: Any) -
 
 
 @command(text="Show the processes in containers.", handed_on=True)
-@click.argument("name")
+@click.argument("name", shell_complete=completion.names)
 @click.argument("words", nargs=-1, metavar="[PS OPTIONS]...")
 def top(session: Session, name: str, words: Sequence[str]) -> None:
     _to_each(session, [name], lambda each: each.command("top", each.name, *words))
@@ -152,8 +152,8 @@ def wait_for(session: Session, names: Sequence[str]) -> None:
 
 
 @command("cp")
-@click.argument("source", metavar="[NAME:]PATH")
-@click.argument("target", metavar="[NAME:]PATH")
+@click.argument("source", metavar="[NAME:]PATH", shell_complete=completion.paths)
+@click.argument("target", metavar="[NAME:]PATH", shell_complete=completion.paths)
 @click.option("-a", "--archive", is_flag=True, help="Keep owners.")
 @click.option("-L", "--follow-link", is_flag=True, help="Follow links in the source.")
 def copy(session: Session, source: str, target: str, archive: bool, follow_link: bool) -> None:

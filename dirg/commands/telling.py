@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from dirg import converge, queries, report, selection
+from dirg import completion, converge, queries, report, selection
 from dirg.acting import driven, finish
 from dirg.commands.printing import print_commands, print_listings, print_questions, print_rows
 from dirg.drive import Drive
@@ -127,3 +127,11 @@ def info(session: Session, form: str) -> None:
         print_commands(facts.queries)
         return
     echo(report.as_json(facts.as_map()) if form == "json" else facts.as_text())
+
+
+@command("completion")
+@click.argument("shell", type=click.Choice(list(completion.SHELLS)))
+@click.pass_context
+def print_completion(context: click.Context, session: Session, shell: str) -> None:
+    """Print what a shell reads in to complete names and options of dirg."""
+    echo(completion.script(context.find_root().command, shell))

@@ -212,7 +212,7 @@ def test_the_old_container_comes_back_when_the_new_one_cannot_start(broken: Proj
     assert summary[0] == "dirg: 2 of 2 failed:"
     assert summary[1].startswith(f"  same on {host}: Error response from daemon: ")
     assert "/no/such/shell" in summary[1]
-    assert summary[2] == f"    to repeat it: docker -H {host} start same"
+    assert summary[2] == "    to repeat it: dirg update same"
     # What comes after it is not touched any more.
     assert summary[3:] == [f"  newer on {host}: skipped, since same failed"]
 
