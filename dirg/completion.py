@@ -1,0 +1,80 @@
+"""What a shell offers where a person has typed half a word: names, hosts, profiles.
+
+Whatever is wrong with the configuration or the description, nothing is offered then, and nothing is
+said: a shell would show it in the middle of the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+)
+
+from dirg import settings
+from dirg.errors import DirgError
+from dirg.session import Session
+
+SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": BashComplete,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
+
+
+def _profiles(session: Session) -> Iterable[str]:
+    # A profile that is written half names none yet.
+    found = settings.load(session.options.config, None, session.environ)
+    return found.profiles
+
+
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def script(cli: click.Command, shell: str) -> str:
+    """The text that a shell reads in to complete the command lines of dirg."""
+    found = SHELLS[shell](cli, {}, "dirg", "_DIRG_COMPLETE")
+    # Bash's own looks for the version of the bash on the PATH, which needs not be the one in use.
+    return ShellComplete.source(found)
+
+
+def _completer(known: Callable[[Session], Iterable[str]]) -> Completer:
+    """What click asks for the words that may stand here, of all that are known."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        session = context.find_object(Session) or Session()
+        session.quiet = True
+        written = context.params.get(str(parameter.name)) or ()
+        taken = written if isinstance(written, (list, tuple)) else ()
+        try:
+            words = dict.fromkeys(known(session))
+        except (DirgError, OSError, ValueError, RecursionError):
+            return []
+        return [word for word in words if word.startswith(incomplete) and word not in taken]
+
+    return complete
+
+
+names = _completer(lambda it: [*it.description.services, *it.description.containers])
+hosts = _completer(lambda session: (each.host.name for each in session.everything))
+profiles = _completer(_profiles)
+
+
+def paths(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For cp: containers, and files of this machine."""
+    found = [CompletionItem(f"{name}:") for name in names(context, parameter, incomplete)]
+    return [*found, CompletionItem(incomplete, type="file")]
+
+
+def planned(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """For plan: first what is planned, then names."""
+    given: Sequence[Any] = context.params.get("names") or ()
+    verbs = [] if given else [word for word in ("run", "update") if word.startswith(incomplete)]
+    return [*verbs, *names(context, parameter, incomplete)]
