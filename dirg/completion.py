@@ -67,7 +67,9 @@ hosts = _completer(lambda session: (each.host.name for each in session.everythin
 profiles = _completer(_profiles)
 
 
-def paths(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+def paths(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
     """For cp: containers, and files of this machine."""
     found = [CompletionItem(f"{name}:") for name in names(context, parameter, incomplete)]
     return [*found, CompletionItem(incomplete, type="file")]

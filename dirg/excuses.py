@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dirg import expanded, live, networks
+from dirg import expanded, live, networks, who
 from dirg.answers import OF_IMAGE
 from dirg.arguments import LABEL, Definition
 from dirg.canonical import key
@@ -111,7 +111,9 @@ def _label(case: Case, word: str) -> bool:
 
 
 def _handed_on(case: Case, word: str) -> bool:
-    return bool(ANONYMOUS.fullmatch(word.partition(":")[0]))
+    volume = word.partition(":")[0]
+    mark = who.read((case.answer["config"].get("Labels") or {}).get(who.LABEL, ""))
+    return bool(ANONYMOUS.fullmatch(volume) and mark and mark.handed_on(volume))
 
 
 def _from_itself(case: Case, word: str) -> bool:

@@ -146,6 +146,8 @@ def fields(value: Value, directory: Path) -> str:
         written = pairs(value, "=", "a map")
     else:
         whole = text(value, "text or a map")
+        if len(whole.splitlines()) > 1:
+            raise mistake(value.place, "holds a line end, where docker would stop; remove it")
         if "=" not in whole:
             return whole
         written = next(csv.reader([whole], strict=False), [])

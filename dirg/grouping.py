@@ -123,8 +123,9 @@ class Planner:
 
     def _take(self, member: Member) -> None:
         self.steps.pop(member.name, None)
-        kept = self.states[member.deployment.host].kept(member.name)
-        self.members.setdefault(member.name, replace(member, kept=kept))
+        there, name = self.states[member.deployment.host], member.name
+        known = replace(member, kept=there.kept(name), kept_as=there.next_kept(name))
+        self.members.setdefault(name, known)
 
     def _dragged(self, user: str, how: str, used: str) -> Member:
         """A container that is replaced for the sake of another one; it is started if it runs."""

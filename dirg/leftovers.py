@@ -24,6 +24,7 @@ class Leftover:
     new: LiveContainer | None
     old: LiveContainer | None
     kept: tuple[LiveContainer, ...] = ()
+    kept_as: str = ""
 
     @property
     def name(self) -> str:
@@ -39,6 +40,14 @@ class Leftover:
     def back(self) -> str:
         """What the new container was called before, where an old one was coming back."""
         return self.mark.back if self.mark else ""
+
+    @property
+    def done(self) -> bool:
+        """Whether an old container has come back, and only the placeholder is still there."""
+        mark, current = self.mark, self.current
+        if mark is None or not (mark.back and current) or self.old:
+            return False
+        return not current.id.startswith(mark.old)
 
     @property
     def strange(self) -> bool:
@@ -78,6 +87,7 @@ def leftover(deployment: Deployment, there: HostState) -> Leftover:
         found.get(name + NEW),
         found.get(name + OLD),
         there.kept(name),
+        there.next_kept(name),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +11,17 @@ import click
 from dirg import completion
 from dirg.replace import GRACE
 from dirg.session import Options, Session
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; what is no number has no place in any range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if isnan(seconds):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return seconds
+
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -63,7 +75,7 @@ def common(function: _Function) -> _Function:
             ),
             click.option(
                 "--timeout",
-                type=click.FloatRange(0.1, 86400),
+                type=Seconds(0.1, 86400),
                 metavar="SECONDS",
                 help=f"How long a host may take to answer (default {Options.timeout:g}).",
                 **shared,
@@ -111,7 +123,7 @@ formats = click.option(
 )
 wait_timeout = click.option(
     "--wait-timeout",
-    type=click.FloatRange(1, 86400),
+    type=Seconds(1, 86400),
     metavar="SECONDS",
     help=(
         "How long a depends_on may take to be met, and a new container to be healthy "
@@ -132,7 +144,7 @@ def replacing(function: _Function) -> _Function:
     """The options of commands that replace containers."""
     function = click.option(
         "--grace",
-        type=click.FloatRange(0, 3600),
+        type=Seconds(0, 3600),
         metavar="SECONDS",
         default=GRACE,
         help=f"How long a new container without a health check has to stay up ({GRACE:g}).",

@@ -110,9 +110,7 @@ def _with_leftovers(verb: Verb, deployment: Deployment, there: HostState) -> Ste
     if name in there.busy:
         return problem(deployment, there.busy[name])
     own = verb(deployment, there.containers.get(name))
-    # What runs under such a name somebody else has put there.
-    kept = [each for each in there.kept(name) if verb is rm and not each.running]
-    others = [*owned(deployment, there), *kept]
+    others = [*owned(deployment, there), *(there.kept(name) if verb is rm else ())]
     more = [verb(deployment.named(each.name), each) for each in others]
     acting = [each for each in (own, *more) if each.actions] or [own]
     actions = [action for each in acting for action in each.actions]

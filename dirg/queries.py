@@ -128,20 +128,25 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
     own = {answer["name"].lstrip("/"), answer["id"]}
     sources = {each.partition(":")[0] for each in settings.get("VolumesFrom") or ()} - own
     others = {name for source in sources for name in shared.get(source, ())}
+    labels = config.get("Labels") or {}
+    mark = who.read(labels.get(who.LABEL, ""))
+    # Somebody may have given a volume such a name, too.
+    named = _named(settings)
+    handed_on = {name for name in named if mark and mark.handed_on(name)}
     anonymous = [
         (mount["Name"], mount["Destination"])
         for mount in answer["mounts"]
         if mount["Type"] == "volume"
         and ANONYMOUS.fullmatch(mount.get("Name", ""))
-        and mount["Name"] not in others
+        and mount["Name"] not in others | (named - handed_on)
     ]
     return {
         "image_id": answer["image"],
         "volumes": tuple(anonymous),
-        "handed_on": tuple(name for name, _ in anonymous if name in _named(settings)),
+        "handed_on": tuple(name for name, _ in anonymous if name in handed_on),
         "auto_remove": bool(settings.get("AutoRemove")),
         "restart": f"{policy.get('Name') or 'no'}:{policy.get('MaximumRetryCount') or 0}",
-        "previous": (config.get("Labels") or {}).get(PREVIOUS, ""),
+        "previous": labels.get(PREVIOUS, ""),
         "stop_timeout": _or_else(config.get("StopTimeout"), 10),
         "found": answer,
     }

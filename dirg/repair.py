@@ -58,8 +58,24 @@ def _together(
     names = first.mark.members if first.mark else ()
     known = {each.name: each for each in everything if each.host == first.deployment.host}
     others = [leftover(known[name], there) for name in names if name in known]
-    same = [each for each in others if each.mark and _same(each.mark, first.mark)]
+    same = [
+        each
+        for each in others
+        if (each.mark and _same(each.mark, first.mark)) or _ended(each, first)
+    ]
     return same if any(each.name == first.name for each in same) else [first]
+
+
+def _ended(each: Leftover, first: Leftover) -> bool:
+    """Whether a container is one that has come back, and nothing is left to do for it.
+
+    Then it says nothing of the rollback that has brought it back; that it is another one does.
+    """
+    mark = first.mark
+    if mark is None or each.new or each.old or each.current is None:
+        return False
+    old = dict(zip(mark.members, mark.olds, strict=False)).get(each.name, "")
+    return bool(mark.back and old) and not each.current.id.startswith(old)
 
 
 def _same(one: Mark, other: Mark | None) -> bool:
@@ -78,11 +94,11 @@ def _repair(
     for each in left:
         if each.strange:
             return Step(name, host, "", problem=each.in_the_way)
-    ended = any(not (each.new or each.old) for each in group)
+    ended = any(each.done or not (each.new or each.old) for each in group)
     names = {each.name for each in group}
     whole = names.issuperset(next((each.mark.members for each in left if each.mark), ()))
     reached = whole and all(each.replaced for each in left) and names.isdisjoint(unwell)
-    if not reached and not (ended and any(each.replaced for each in left)):
+    if not reached and not (ended and any(each.replaced or each.done for each in left)):
         actions, why = tuple(_taken_back(left)), _interrupted(left, "old")
         return Step(name, host, TAKEN_BACK, actions, action="take back", reasons=why)
     cleanup = tuple(command for each in reversed(left) for command in _tidied(each))
@@ -123,7 +139,7 @@ def _gone_on(left: Sequence[Leftover], patience: float, grace: float) -> Iterato
 def _tidied(each: Leftover) -> Iterator[Command]:
     keep = each.mark.keep if each.mark else 0
     if each.old:
-        yield from retired(each.deployment, each.old.id, each.kept, keep)
+        yield from retired(each.deployment, each.old.id, each.kept, each.kept_as, keep)
     if each.new:
         yield each.command("rm", "-v", each.new.id)
 

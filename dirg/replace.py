@@ -16,7 +16,7 @@ from dirg.arguments import PREVIOUS
 from dirg.command import Command, Later
 from dirg.drift import Difference
 from dirg.handover import data
-from dirg.names import NEW, OLD, next_kept
+from dirg.names import NEW, OLD
 from dirg.plan import created
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
@@ -54,7 +54,7 @@ class Member:
     ``live``: the old one; None where there is none yet. ``reasons``: why it is replaced.
     ``starts``: whether the new one is started. ``image``: the id of its image, where that is not
     the one behind the name. ``back``: the old container that comes back, where one does.
-    ``kept``: the old containers there are, the newest first.
+    ``kept``: the old containers there are, the newest first; ``kept_as``: the name for another one.
     """
 
     deployment: Deployment
@@ -64,6 +64,7 @@ class Member:
     image: str = ""
     back: LiveContainer | None = None
     kept: tuple[LiveContainer, ...] = ()
+    kept_as: str = ""
 
     @property
     def name(self) -> str:
@@ -91,7 +92,8 @@ def replacement(members: Sequence[Member], how: How, outcome: str = "replaced") 
     """The step that replaces containers of one host together, each after those it needs."""
     mark = replace(how.mark, within=_within(members, how), keep=how.keep)
     if len(members) > 1:
-        mark = replace(mark, members=tuple(each.name for each in members))
+        olds = tuple(each.live.id[:12] if each.live else "" for each in members)
+        mark = replace(mark, members=tuple(each.name for each in members), olds=olds)
     existing = [each for each in members if each.live]
     actions: list[Action | Wait] = [
         *(action for each in existing for action in _made(each, mark)),
@@ -145,12 +147,19 @@ def _creation(member: Member, mark: Mark) -> Command:
     deployment, live = member.deployment, member.live
     assert live
     volumes, options = data(deployment, live, member.reasons)
-    own = replace(_of(mark, live), starts=member.starts)
+    words = (*volumes, *(options or ()))
+    named = (name for name, _ in live.volumes if any(_names(word, name) for word in words))
+    own = replace(_of(mark, live), starts=member.starts, volumes=tuple(named))
     labels = [own.label, _previous(deployment, live)]
     flags = [word for label in labels for word in ("--label", label)]
     return deployment.creation(
         deployment.definition.create(member.new, (*volumes, *flags), options, member.image)
     )
+
+
+def _names(word: str, volume: str) -> bool:
+    """Whether an argument mounts a volume by its name."""
+    return word.startswith(f"{volume}:") or f"source={volume}" in word.split(",")
 
 
 def _placeholder(member: Member, mark: Mark) -> Command:
@@ -236,7 +245,8 @@ def _policy_of_back(member: Member) -> str:
 
 
 def _tidied(member: Member, keep: int) -> Iterator[Command]:
-    yield from retired(member.deployment, member.old, member.kept, keep, member.back)
+    kept, name = member.kept, member.kept_as if keep else ""
+    yield from retired(member.deployment, member.old, kept, name, keep, member.back)
     if member.back:
         yield member.deployment.command("rm", "-v", member.new)
 
@@ -245,23 +255,24 @@ def retired(
     deployment: Deployment,
     old: str,
     kept: Sequence[LiveContainer],
+    name: str,
     keep: int,
     back: LiveContainer | None = None,
 ) -> Iterator[Command]:
     """Remove an old container, or keep it; and remove the kept ones that are too many.
 
-    ``back``: the one that is kept no more, since it has come back; then none is too many, unless
-    somebody says how many are to be kept. Without -v: a volume that was not handed on may hold what
-    somebody misses.
+    ``name``: how it is called when it is kept. ``back``: the one that is kept no more, since it has
+    come back; then none is too many, unless somebody says how many are to be kept. Without -v: a
+    volume that was not handed on may hold what somebody misses.
     """
     command = deployment.command
     if keep:
         # Or it would be started when its engine starts.
         yield command("update", "--restart", "no", old)
-        yield command("rename", old, next_kept(deployment.name, (each.name for each in kept)))
+        yield command("rename", old, name)
     else:
         yield command("rm", old)
-    rest = [each for each in kept if not each.running and each != back]
+    rest = [each for each in kept if each != back]
     if keep or back is None:
         for each in rest[max(keep - 1, 0) :]:
             yield command("rm", each.name)

@@ -43,7 +43,7 @@ def rollback(deployments: Sequence[Deployment], states: States, rollout: Rollout
                 deployment, live, image=Later("", deployment.command(*_BEFORE, live.name))
             )
         there = states[deployment.host]
-        kept = [each for each in there.kept(deployment.name) if not each.running]
+        kept = there.kept(deployment.name)
         image = live.previous.partition(" ")[0]
         before = kept[0].image_id if kept else image
         reasons = (Difference("image", _short(live.image_id), _short(before)),)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from dirg import who
 from dirg.drift import Difference
-from dirg.names import NEW, OLD, all_kept
+from dirg.names import NEW, OLD, all_kept, next_kept
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 _EXITED = re.compile(r"Exited \((\d+)\)")
@@ -98,8 +99,23 @@ class HostState:
         return tuple(each for each in found if each)
 
     def kept(self, name: str) -> tuple[LiveContainer, ...]:
-        """The old containers that updates have kept, the newest first."""
-        return tuple(self.containers[each] for each in self._all_kept.get(name, ()))
+        """The old containers that updates have kept, the newest first.
+
+        What merely has such a name is somebody else's: it runs, or dirg knows nothing of it.
+        """
+        named = [self.containers[each] for each in self._all_kept.get(name, ())]
+        current = self.containers.get(name)
+        signed = [*named, *([current] if current else ())]
+        olds = tuple(mark.old for each in signed if (mark := who.read(each.mark)) and mark.old)
+        return tuple(
+            each
+            for each in named
+            if not each.running and (each.definition or each.id.startswith(olds))
+        )
+
+    def next_kept(self, name: str) -> str:
+        """The name for one more that is kept."""
+        return next_kept(name, self._all_kept.get(name, ()))
 
     @cached_property
     def _all_kept(self) -> dict[str, list[str]]:

@@ -152,7 +152,6 @@ def test_what_differs(
         ({"Memory": 2**26, "MemorySwap": 0}, "memory: 64m"),
         ({"Privileged": True, "SecurityOpt": ["label=disable"]}, "privileged: true"),
         ({"PidMode": "host", "SecurityOpt": ["label=disable"]}, "pid: host"),
-        ({"Binds": ["0" * 64 + ":/data"]}, ""),
         ({"VolumesFrom": ["plain"]}, ""),
         ({"VolumesFrom": ["gone:ro"]}, ""),
         ({"Mounts": [{"Type": "volume", "Source": "0" * 64, "Target": "/d"}]}, "mount: ['dst=/d']"),
@@ -458,3 +457,20 @@ def test_volumes_that_a_definition_has_no_more(
     definition = define(plain.name, (PLAIN, *lines), FOLDER)
     assert given_up(definition, plain.answer, old, new) == paths
     assert given_up(definition, plain.answer, None, new) == set()
+
+
+def test_a_volume_whose_name_looks_like_that_of_an_anonymous_one(plain: Container) -> None:
+    """It is one where an update has handed it on, as its label says; else somebody has named it."""
+    volume = "0" * 64
+    plain.host(Binds=[f"{volume}:/data"])
+    difference = ("volume_bindings", f"{volume}:/data", "")
+    mark = "by=a at=b process=1.2.3"
+    for label, expected in [
+        ("", [difference]),
+        (mark, [difference]),
+        (f"{mark} volumes={volume}", []),
+        # A shell was given the commands.
+        ("by=a at=b", []),
+    ]:
+        plain.answer["config"]["Labels"]["dirg.update"] = label
+        assert plain.differences(PLAIN) == expected, label

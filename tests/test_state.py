@@ -161,7 +161,7 @@ def test_health(status: str, health: str) -> None:
 
 def mounts(*each: dict[str, str], name: str = "web", number: str = HEX, **settings: object) -> str:
     """What docker inspects of a container; ``settings``: its HostConfig."""
-    labels = {"dirg.previous": "sha256:0 always:0"}
+    labels = {"dirg.previous": "sha256:0 always:0", "dirg.update": settings.pop("update", "")}
     facts = {
         "id": number,
         "name": f"/{name}",
@@ -215,9 +215,17 @@ VOLUME = {"Type": "volume", "Name": HEX, "Destination": "/anonymous"}
 )
 def test_a_volume_that_was_handed_on_by_name(settings: dict[str, object]) -> None:
     """docker takes it for a named one, which does not go with its container."""
-    result = answer(mounts(VOLUME, **settings))  # type: ignore[arg-type]
-    web = queries.inspected(HostState({"web": live()}), result).containers["web"]
-    assert (web.volumes, web.handed_on) == (((HEX, "/anonymous"),), (HEX,))
+    for mark, handed_on in [
+        (f"by=a at=b process=1.2.3 volumes={HEX},{OTHER}", True),
+        ("by=a at=b", True),
+        # Somebody has mounted it by its name.
+        ("by=a at=b process=1.2.3", False),
+        ("", False),
+    ]:
+        result = answer(mounts(VOLUME, update=mark, **settings))  # type: ignore[arg-type]
+        web = queries.inspected(HostState({"web": live()}), result).containers["web"]
+        expected = (((HEX, "/anonymous"),), (HEX,)) if handed_on else ((), ())
+        assert (web.volumes, web.handed_on) == expected, mark
 
 
 @pytest.mark.parametrize("source", ["data", "data:ro", OTHER])
@@ -266,13 +274,16 @@ NAMES = ("web", "web.dirg-new", "web.dirg-old", "web.dirg-kept-9", "web.dirg-kep
 
 def test_what_updates_leave_under_other_names() -> None:
     everything = (*NAMES, "other.dirg-kept-3", "web.dirg-kept-x")
-    found = HostState({name: LiveContainer(name) for name in everything})
+    found = HostState(
+        {name: LiveContainer(name, state="exited", definition="x") for name in everything}
+    )
     assert [each.name for each in found.leftovers("web")] == ["web.dirg-new", "web.dirg-old"]
     assert [each.name for each in found.kept("web")] == ["web.dirg-kept-10", "web.dirg-kept-9"]
     assert (found.leftovers("db"), found.kept("db")) == ((), ())
     assert [names.reserved(name) for name in NAMES] == [False, True, True, True, True, False]
     assert names.next_kept("web", NAMES) == "web.dirg-kept-11"
     assert names.next_kept("db", NAMES) == "db.dirg-kept-1"
+    assert (found.next_kept("web"), found.next_kept("db")) == ("web.dirg-kept-11", "db.dirg-kept-1")
 
 
 def test_what_inspect_tells_of_volumes() -> None:

@@ -24,14 +24,16 @@ FULL = Mark(
     keep=2,
     back="web.dirg-kept-1",
     restart="on-failure:3",
+    olds=("0123456789ab", ""),
+    volumes=("a", "b"),
 )
 
 
 def test_a_mark_is_a_label_of_words() -> None:
     assert FULL.label == (
         "dirg.update=by=ops@here at=2026-01-02T03:04:05Z within=300 process=1.2.3 boot=b machine=m "
-        "with=db,web old=0123456789ab was=paused start=no keep=2 back=web.dirg-kept-1 "
-        "restart=on-failure:3"
+        "with=db,web olds=0123456789ab, old=0123456789ab was=paused start=no keep=2 "
+        "back=web.dirg-kept-1 restart=on-failure:3 volumes=a,b"
     )
 
 
@@ -40,7 +42,7 @@ def test_a_mark_is_a_label_of_words() -> None:
     [
         FULL,
         Mark("a@b", "t", was=""),
-        replace(FULL, members=(), keep=0, back="", restart="", starts=True),
+        replace(FULL, members=(), olds=(), keep=0, back="", restart="", volumes=(), starts=True),
     ],
 )
 def test_a_label_is_read_as_it_was_written(mark: Mark) -> None:
@@ -61,7 +63,8 @@ def test_a_shell_puts_the_time_in() -> None:
     label = replace(FULL, at="", process="", boot="", machine="").label
     assert getattr(label, "shell", "") == (
         '"dirg.update=by=ops@here at=$(date -u +%Y-%m-%dT%H:%M:%SZ) within=300 with=db,web '
-        'old=0123456789ab was=paused start=no keep=2 back=web.dirg-kept-1 restart=on-failure:3"'
+        "olds=0123456789ab, old=0123456789ab was=paused start=no keep=2 back=web.dirg-kept-1 "
+        'restart=on-failure:3 volumes=a,b"'
     )
 
 
