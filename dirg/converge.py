@@ -83,7 +83,7 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     else:
         work = rollout.update(deployments, known, _rollout(drive, Choices()))
     # What is mended first counts where a container is in both.
-    return deployments, Plan((*work.steps, *mended.steps))
+    return deployments, Plan((*plan.foreseen(work).steps, *mended.steps))
 
 
 def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -124,7 +124,8 @@ def _rollout(drive: Drive, choices: Choices) -> Rollout:
     session = drive.session
     how = How(drive.mark(), session.options.wait_timeout, choices.grace, choices.keep)
     services = selection.services_of(session.description)
-    return Rollout(how, choices.force, choices.batch, services, session.everything)
+    everything = session.everything
+    return Rollout(how, choices.force, choices.batch, services, everything, session.again)
 
 
 def _repaired(
@@ -142,7 +143,7 @@ def _repaired(
         work = repair.repairs(here, everything, states, unwell, patience)
         if not work.steps:
             break
-        outcomes = perform(drive, _repeated_by(verb, work))
+        outcomes = perform(drive, _repeated_by(drive.session, verb, work))
         unwell = {
             name
             for outcome in outcomes
@@ -155,8 +156,6 @@ def _repaired(
     return states
 
 
-def _repeated_by(verb: str, work: Plan) -> Plan:
+def _repeated_by(session: Session, verb: str, work: Plan) -> Plan:
     """The same steps, that a person repeats by a command of dirg."""
-    return Plan(
-        tuple(replace(step, again=f"dirg {verb} {' '.join(step.names)}") for step in work.steps)
-    )
+    return Plan(tuple(replace(step, again=session.again(verb, step.names)) for step in work.steps))

@@ -27,7 +27,7 @@ class Drive:
     """How the commands of a plan are dealt with: here they are executed.
 
     ``chained``: every step depends on all that come before it. ``take_over``: whoever is at work
-    on a container is taken for dead.
+    on a container is taken for dead, unless they are known to be alive.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Drive:
         """The live state of the hosts. Raises DirgError when one gives no answer."""
         states = self._admitted(self.session.observe(each.host for each in deployments))
         here = reachable(deployments, states)
-        return states if self.take_over else survey.with_busy(self.session, here, states)
+        return survey.with_busy(self.session, here, states, self.take_over)
 
     def _admitted(self, states: States) -> States:
         """Tell of hosts that give no answer, once of each, and go no further unless told to."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.steps import Action, Plan, Step
 from dirg.together import Bounds, Turns, finished
-from dirg.waiting import Verdict, Wait
+from dirg.waiting import CONDITIONS, Verdict, Wait
 
 # How long it takes until a container is looked at again, in seconds: first and at most.
 _SOON, _LATER = 0.1, 1.0
@@ -245,13 +245,23 @@ def perform(step: Step, runner: Runner) -> Outcome:
             problem, details = "" if done else _why(action, result, runner), ()
             half = [] if done else _take_back_half(action, result, runner)
         if problem:
-            problems = "; ".join([problem, *half, *_take_back(done_before, runner)])
+            left = [*half, *_take_back(done_before, runner)]
             failed = None if isinstance(action, Wait) else action.command
             seconds = monotonic() - began
+            if step.as_before and not left:
+                details = (*details, step.as_before)
+            problems = "; ".join([_within(step, action, problem), *left])
             return Outcome(step, problems, failed=failed, seconds=seconds, details=details)
         if isinstance(action, Action):
             done_before.insert(0, action)
     return _tidied(step, runner, began)
+
+
+def _within(step: Step, action: Action | Wait, problem: str) -> str:
+    """What went wrong, with the name of what it is about where that is one of several."""
+    if not isinstance(action, Wait) or len(step.names) == 1 or problem == INTERRUPTED:
+        return problem
+    return f"{action.name} {problem}" if action.condition in CONDITIONS else problem
 
 
 def _tidied(step: Step, runner: Runner, began: float) -> Outcome:

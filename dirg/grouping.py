@@ -21,7 +21,7 @@ class Rollout:
 
     ``force``: also replace what is unchanged. ``batch``: how many containers of a service are
     replaced at once. ``services``: those of each container. ``everything``: the containers of the
-    whole description.
+    whole description. ``again``: the command line that repeats a verb for some containers.
     """
 
     how: How
@@ -29,6 +29,7 @@ class Rollout:
     batch: int = 1
     services: Mapping[str, Sequence[str]] = field(default_factory=dict)
     everything: Sequence[Deployment] = ()
+    again: Callable[[str, Sequence[str]], str] = lambda verb, names: ""
 
 
 Wanted = Callable[[Deployment, LiveContainer], Member | Step]
@@ -212,7 +213,7 @@ class Planner:
         members = [self.members.get(name) or created[name] for name in names]
         outcome = "rolled back" if self.verb == "rollback" else "replaced"
         work = replacement(members, self.rollout.how, outcome)
-        graph.add(names, replace(work, again=f"dirg {self.verb} {' '.join(names)}"), needed)
+        graph.add(names, replace(work, again=self.rollout.again(self.verb, names)), needed)
 
     def _needed(self, graph: Graph, names: Sequence[str]) -> list[object]:
         """What comes before some containers, with what they wait for."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import wraps
 from math import isnan
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from dirg import completion
 from dirg.replace import GRACE
@@ -107,11 +109,37 @@ def command(
         made = click.command(
             name, cls=cls, help=text or function.__doc__, context_settings=settings
         )
-        found = made(common(click.pass_obj(function)))
+        found = made(common(_called(function)))
         COMMANDS[str(found.name)] = found
         return found
 
     return decorate
+
+
+def _called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the session, which knows how it was called."""
+
+    @click.pass_context
+    @wraps(function)
+    def call(context: click.Context, *words: Any, **options: Any) -> Any:
+        session = context.ensure_object(Session)
+        session.written = tuple(_written(context.find_root(), session))
+        if context.parent:
+            session.written += tuple(_written(context, session))
+        return function(session, *words, **options)
+
+    return call
+
+
+def _written(context: click.Context, session: Session) -> Iterator[str]:
+    """The options of a command line, but for those that only ask for more or less words."""
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not (isinstance(parameter, click.Option) and written) or name in ("debug", "dry_run"):
+            continue
+        value = context.params.get(name, getattr(session.options, name, None))
+        yield from [parameter.opts[-1]] if parameter.is_flag else [parameter.opts[-1], str(value)]
 
 
 names = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completion.names)

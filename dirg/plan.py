@@ -9,6 +9,7 @@ from itertools import pairwise
 from dirg.command import Command
 from dirg.drift import Difference
 from dirg.leftovers import leftover, owned
+from dirg.names import reserved
 from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, States, Step, reachable
 from dirg.waiting import PATIENCE, Wait
@@ -35,7 +36,7 @@ def plan(
         waits = [replace(wait, limit=patience) for wait in each.waits if step.actions]
         for wait in waits:
             graph.wait(wait)
-        graph.add([each.name], step, [*each.definition.needs, *waits])
+        graph.add([each.name], step, [*each.definition.needs, *waits] if step.actions else [])
     return graph.plan()
 
 
@@ -49,7 +50,7 @@ def reversed_plan(verb: Verb, deployments: Sequence[Deployment], states: States)
     graph = Graph()
     for each in reversed(here):
         step = _with_leftovers(verb, each, states[each.host])
-        graph.add([each.name], step, users.get(each.name, ()))
+        graph.add([each.name], step, users.get(each.name, ()) if step.actions else ())
     return graph.plan()
 
 
@@ -80,6 +81,32 @@ class Graph:
                 for step, after in self._steps
             )
         )
+
+
+def foreseen(work: Plan) -> Plan:
+    """The plan, in which what needs what can't be done can't be done either."""
+    broken = {number for number, step in enumerate(work.steps) if step.problem}
+    found: dict[int, str] = {}
+    while True:
+        more = {
+            number: step.after & broken
+            for number, step in enumerate(work.steps)
+            if number not in broken and step.after & broken
+        }
+        if not more:
+            break
+        for number, needed in more.items():
+            names = dict.fromkeys(work.steps[each].name for each in sorted(needed))
+            found[number] = f"skipped, since it needs {', '.join(names)}"
+        broken |= more.keys()
+    return Plan(tuple(_failing(step, found.get(number)) for number, step in enumerate(work.steps)))
+
+
+def _failing(step: Step, problem: str | None) -> Step:
+    if problem is None or step.wait:
+        return step
+    together = tuple(replace(each, problem=problem) for each in step.together)
+    return replace(step, problem=problem, together=together)
 
 
 def unless_lost(lost: set[str], deployment: Deployment, step: Step) -> Step:
@@ -169,20 +196,27 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
     return start(deployment, live)
 
 
+_TIES = {"links", "net", "pid", "ipc", "volumes_from"}
+
+
 def _refused(
     deployment: Deployment, live: LiveContainer, differences: tuple[Difference, ...]
 ) -> str:
     names = dict.fromkeys(each.property for each in differences if each.property != "definition")
     which = f" ({', '.join(names)})" if names else ""
+    users = [each for each in live.linked_by if not reserved(each)]
     if [*names] == ["secret_env"]:
         why = "a secret of it has changed (secret_env)"
+    elif names and {*names} <= _TIES and live.definition == deployment.definition.digest:
+        why = f"what it hangs on is another one by now{which}"
     elif live.definition == deployment.definition.digest:
         why = f"it was changed by hand{which}"
     elif not live.definition:
         why = f"it was made without dirg, and otherwise than it is defined{which}"
     else:
         why = f"its definition has changed{which}"
-    return f"{why}; dirg update {deployment.name} replaces it"
+    whole = " ".join([deployment.name, *users])
+    return f"{why}; dirg update {whole} replaces {'them' if users else 'it'}"
 
 
 def created(deployment: Deployment) -> Action:

@@ -114,12 +114,17 @@ def inspected(state: HostState, result: Result) -> HostState:
 
 
 def _shared(answers: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
-    """The names of the volumes of each container, by the name and by the id of the container."""
+    """Where each container has volumes, and which, by the name and by the id of the container."""
     volumes = {}
     for answer in answers:
-        names = {mount.get("Name", "") for mount in answer["mounts"]}
-        volumes[answer["name"].lstrip("/")] = volumes[answer["id"]] = names
+        places = {word for mount in answer["mounts"] for word in _place(mount)}
+        volumes[answer["name"].lstrip("/")] = volumes[answer["id"]] = places
     return volumes
+
+
+def _place(mount: Mapping[str, Any]) -> tuple[str, str]:
+    """The name and the path of a volume; neither looks like the other."""
+    return mount.get("Name", ""), mount["Destination"]
 
 
 def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str, Any]:
@@ -130,6 +135,8 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
     others = {name for source in sources for name in shared.get(source, ())}
     labels = config.get("Labels") or {}
     mark = who.read(labels.get(who.LABEL, ""))
+    # What another one had at a path before it was made anew is no more its own than what it has.
+    own_paths = {*(config.get("Volumes") or ()), *_targets(settings)}
     # Somebody may have given a volume such a name, too.
     named = _named(settings)
     handed_on = {name for name in named if mark and mark.handed_on(name)}
@@ -139,6 +146,7 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
         if mount["Type"] == "volume"
         and ANONYMOUS.fullmatch(mount.get("Name", ""))
         and mount["Name"] not in others | (named - handed_on)
+        and (mount["Destination"] not in others or mount["Destination"] in own_paths)
     ]
     return {
         "image_id": answer["image"],
@@ -154,6 +162,13 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
 
 def _or_else(number: int | None, default: int) -> int:
     return default if number is None else number
+
+
+def _targets(settings: Mapping[str, Any]) -> set[str]:
+    """The paths of binds and mounts."""
+    binds = (bind.split(":")[1:2] for bind in settings.get("Binds") or ())
+    mounts = {mount.get("Target", "") for mount in settings.get("Mounts") or ()}
+    return {path for paths in binds for path in paths} | mounts
 
 
 def _named(settings: Mapping[str, Any]) -> set[str]:

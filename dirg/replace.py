@@ -106,9 +106,11 @@ def replacement(members: Sequence[Member], how: How, outcome: str = "replaced") 
         Step(each.name, each.deployment.host, outcome, action=each.action, reasons=each.reasons)
         for each in members
     ]
+    name = ", ".join(each.name for each in members)
     return replace(
         single[0],
-        name=", ".join(each.name for each in members),
+        name=name,
+        as_before=f"{name} {'are as they were' if len(members) > 1 else 'is as it was'} before",
         actions=tuple(actions),
         cleanup=tuple(cleanup),
         together=tuple(single) if len(single) > 1 else (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Session:
 
     ``interrupted``: the number of the signal that asked to stop. ``orderly``: what is at work
     heeds it by itself. ``took``: how long each host took to answer, in seconds. ``quiet``: warnings
-    are not told.
+    are not told. ``written``: the options of the command line, to repeat it.
     """
 
     options: Options = field(default_factory=Options)
@@ -58,6 +59,7 @@ class Session:
     orderly: bool = False
     took: dict[Host, float] = field(default_factory=dict)
     quiet: bool = False
+    written: tuple[str, ...] = ()
 
     @cached_property
     def settings(self) -> Settings:
@@ -127,6 +129,10 @@ class Session:
     @property
     def bounds(self) -> Bounds:
         return Bounds(total=self.options.parallel)
+
+    def again(self, verb: str, names: Iterable[str]) -> str:
+        """The command line that does the same to some containers."""
+        return shlex.join(["dirg", verb, *self.written, *names])
 
     def interrupt(self, number: int) -> None:
         """Begin nothing any more, and end the docker processes that are at work.

@@ -85,7 +85,8 @@ class Step:
     ``after``: the numbers of the steps in the plan that have to be done before.
     ``action``: in a word what is done, none where nothing is. ``reasons``: how what is there
     differs from what is wanted. ``together``: the single steps that it stands for, if it does.
-    ``again``: what repeats it when it has failed, where that is not the command that failed.
+    ``as_before``: what is told when it has failed and all of it was taken back. ``again``: what
+    repeats it when it has failed, where that is not the command that failed.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Step:
     action: str = "none"
     reasons: tuple[Difference, ...] = ()
     together: tuple[Step, ...] = ()
+    as_before: str = ""
     again: str = ""
 
     @property

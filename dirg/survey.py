@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dirg import drift, queries, who
+from dirg import drift, queries, ties, who
 from dirg.arguments import Definition
 from dirg.command import Result
 from dirg.errors import DirgError
@@ -19,10 +19,13 @@ from dirg.steps import Deployment, States, reachable
 from dirg.who import Mark, Whereabouts
 
 
-def with_busy(session: Session, deployments: Iterable[Deployment], states: States) -> States:
+def with_busy(
+    session: Session, deployments: Iterable[Deployment], states: States, take_over: bool = False
+) -> States:
     """The states with who is at work on containers that are being replaced.
 
-    What an update has left that has ended without tidying up is nobody's work.
+    What an update has left that has ended without tidying up is nobody's work. ``take_over``: nor
+    is that of anybody who is not known to be alive.
     """
     known = dict(states)
     for each in deployments:
@@ -31,17 +34,17 @@ def with_busy(session: Session, deployments: Iterable[Deployment], states: State
             continue
         left = leftover(each, there)
         mark = left.mark
-        if mark and not _ended(session, left, mark):
+        if mark and not _ended(session, left, mark, take_over):
             names = dict.fromkeys((each.name, *mark.members))
             busy = {name: Whereabouts().told(mark, name) for name in names}
             known[each.host] = replace(there, busy={**there.busy, **busy})
     return known
 
 
-def _ended(session: Session, left: Leftover, mark: Mark) -> bool:
+def _ended(session: Session, left: Leftover, mark: Mark, take_over: bool) -> bool:
     ended = Whereabouts().ended(mark)
-    if ended is not None:
-        return ended
+    if ended is not None or take_over:
+        return ended is not False
     # From here nobody can see the process, but it can't take longer than it said.
     (told,) = session.ask([queries.clock(left.deployment.host)])
     made = left.new or left.current
@@ -165,9 +168,10 @@ def _beside(
     image = there.configs.get(live.image_id)
     new_image = there.configs.get(there.images.get(definition.image, ""))
     given_up = drift.given_up(definition, live.found, image, new_image)
+    found = drift.differences(definition, live.found, image, names)
     return replace(
         live,
-        differences=drift.differences(definition, live.found, image, names),
+        differences=(*found, *ties.stale(live, there)),
         # Of one that was made by hand nobody has ever said what it is to have.
         given_up=given_up if live.definition else frozenset(),
     )

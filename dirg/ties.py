@@ -7,11 +7,12 @@ the same name it knows nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dirg import selection
+from dirg.drift import Difference
 from dirg.names import reserved
-from dirg.state import HostState
+from dirg.state import HostState, LiveContainer
 from dirg.steps import Deployment, States
 
 # The properties that tie a container to another one, and where docker says so.
@@ -42,6 +43,44 @@ def users(known: Iterable[Deployment], states: States) -> Users:
 def used(there: HostState, name: str) -> dict[str, str]:
     """What a container hangs on as it is, each by which property; an id for what is gone."""
     return {used: how for used, user, how in _live(there) if user == name}
+
+
+def stale(live: LiveContainer, there: HostState) -> Iterator[Difference]:
+    """What a container hangs on that has been made anew since: it goes on with the one of before.
+
+    docker tells the name of what it links to, whether that is still there or not; only the new one
+    of that name knows nothing of the link (measured, 20.10 and 28.5).
+    """
+    settings = live.found.get("host_config", {})
+    links = (str(link).partition(":")[0].lstrip("/") for link in settings.get("Links") or ())
+    for name in dict.fromkeys(links):
+        target = there.containers.get(name)
+        if target is None or live.name not in target.linked_by:
+            yield Difference("links", f"the {name} of before", name)
+    own = _own_paths(live)
+    for source in settings.get("VolumesFrom") or ():
+        name = str(source).partition(":")[0]
+        found = [each for each in there.containers.values() if name in (each.name, each.id)]
+        for target in found if name != live.name else ():
+            wanted = {path: volume for path, volume in _volumes(target) if path not in own}
+            if not wanted.items() <= dict(_volumes(live)).items():
+                yield Difference("volumes_from", f"the {target.name} of before", target.name)
+
+
+def _volumes(live: LiveContainer) -> Iterator[tuple[str, str]]:
+    """Where a container has volumes, and which."""
+    for mount in live.found.get("mounts", ()):
+        if mount["Type"] == "volume":
+            yield mount["Destination"], mount.get("Name", "")
+
+
+def _own_paths(live: LiveContainer) -> set[str]:
+    """The paths that a container has mounts of its own at."""
+    settings, config = live.found.get("host_config", {}), live.found.get("config", {})
+    binds = (str(bind).split(":")[1:2] for bind in settings.get("Binds") or ())
+    targets = (mount.get("Target", "") for mount in settings.get("Mounts") or ())
+    paths = {*(path for paths in binds for path in paths), *targets, *(settings.get("Tmpfs") or ())}
+    return paths | {*(config.get("Volumes") or ())}
 
 
 def _live(there: HostState) -> Iterable[tuple[str, str, str]]:

@@ -156,7 +156,8 @@ class Whereabouts:
         said = f"{mark.by} replaces it, since {mark.at}"
         if self.ended(mark) is False:
             return f"{said} (process {mark.process.partition('.')[0]} of this machine)"
-        return f"{said}; dirg run --take-over {name} ends that, if they are dead"
+        advice = f"dirg run --take-over {name} ends that, if they are dead"
+        return f"{said}, for {mark.within} s at most; {advice}"
 
     def _read(self, name: str) -> str:
         try:

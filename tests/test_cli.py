@@ -607,7 +607,7 @@ def test_what_has_completed_is_not_run_again(engine: Engine) -> None:
     found = "; ".join(f"echo '{inspection(name)}'" for name in ("job", "db", "web"))
     engine.answer({"container ls*": live, "container inspect*": found, "image inspect*": IMAGE})
     answer = dirg("run", "-j1")
-    assert answer.lines == [
+    assert sorted(answer.lines) == [
         "db   default  running",
         "job  default  completed",
         "web  default  running",
@@ -779,7 +779,10 @@ def test_update_puts_the_old_container_back(engine: Engine) -> None:
             "test -e failed || { touch failed; echo Error response from daemon: no >&2; exit 1; }"
         ),
     )
-    answer = dirg("update")
+    Path("other.cfg").write_text(Path("dirg.cfg").read_text() + "[it's]\n")
+    answer = dirg(
+        *("--profile", "it's", "-d", "update", "-c", "other.cfg", "--force", "--keep", "0", "web")
+    )
     assert changes(engine)[2:] == [
         "rename web web.dirg-old",
         "rename web.dirg-new web",
@@ -790,11 +793,14 @@ def test_update_puts_the_old_container_back(engine: Engine) -> None:
         "rename web.dirg-old web",
         "rm -v web.dirg-new",
     ]
-    assert answer.error.splitlines() == [
+    said = [line for line in answer.error.splitlines() if "debug: " not in line]
+    assert said == [
         "dirg: 1 of 1 failed:",
         "  web on default: Error response from daemon: no",
         # To start it alone would be of no use: it is there no more.
-        "    to repeat it: dirg update web",
+        "    web is as it was before",
+        "    to repeat it: dirg update --profile 'it'\"'\"'s' --config other.cfg --force --keep 0 "
+        "web",
     ]
     assert answer.status == 1
 

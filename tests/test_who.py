@@ -81,7 +81,7 @@ def test_what_is_told_of_who_is_at_work() -> None:
     assert HERE.told(mark, "web") == f"{said} (process {os.getpid()} of this machine)"
     # Of others, nobody knows from here whether they are still alive.
     assert HERE.told(replace(FULL, machine="x"), "web") == (
-        f"{said}; dirg run --take-over web ends that, if they are dead"
+        f"{said}, for 300 s at most; dirg run --take-over web ends that, if they are dead"
     )
 
 

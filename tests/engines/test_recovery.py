@@ -294,6 +294,32 @@ def test_a_rollback_that_is_killed(alone: Services) -> None:
     alone.assert_all_run("2")
 
 
+def test_a_rollback_of_two_that_is_killed(project: Project) -> None:
+    """Both go the same way, also where one of them is done already."""
+    services = Services(project, linked=True, engines=(project.lab.plain,))
+    # Six commands, until both have their names; six, until both run; and four to tidy up.
+    services.begin([(number, "after") for number in (5, 6, 8, 10, 12, 13, 14, 15, 16)])
+    services.update(*UPDATE, "--keep", "1", "--batch", "9")
+    rollback = ("rollback", "--grace", "0")
+
+    def kill(number: int, place: Place) -> None:
+        shim = ending(services, place, KILL)
+        answer = services.update(*rollback, f"service{number}", shim=shim)
+        assert (answer.status, answer.error) == (-signal.SIGKILL, ""), (place, answer)
+
+    services.in_all_places(kill)
+    services.update("run")
+    expected = {}
+    for number, place in zip(services.numbers, services.places, strict=True):
+        for name in services.members(number):
+            expected[name] = "1 running" if place > (5, "after") else "2 running"
+            if place == (5, "after"):
+                expected[f"{name}.dirg-kept-1"] = "1 exited"
+    assert services.found() == expected
+    for name in services.names:
+        services.assert_data(name)
+
+
 @pytest.mark.parametrize("linked", [False, True], ids=["alone", "linked"])
 def test_an_engine_that_is_killed(project: Project, linked: bool) -> None:
     """Its containers die as well, and those come back that docker restarts."""
@@ -402,8 +428,8 @@ def test_an_update_on_another_machine(alone: Services) -> None:
     assert refused.status == 1
     assert refused.error == (
         "dirg: 1 of 1 failed:\n"
-        f"  web1 on {engine.written}: ops@far replaces it, since 2026-01-02T03:04:05Z; "
-        "dirg run --take-over web1 ends that, if they are dead\n"
+        f"  web1 on {engine.written}: ops@far replaces it, since 2026-01-02T03:04:05Z, "
+        "for 600 s at most; dirg run --take-over web1 ends that, if they are dead\n"
     )
     assert sorted(engine.names()) == ["web1", "web1.dirg-new"]
     engine.docker("rm", "web1.dirg-new")

@@ -193,6 +193,48 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
     assert engine.lines("volume", "ls", "--quiet") == ["named"]
 
 
+def test_what_hangs_on_a_container_that_was_made_anew(project: Project) -> None:
+    """It goes on with what was there before, until it is replaced as well."""
+    engine = project.lab.plain
+    described(
+        project,
+        db="",
+        data="volumes: [/data]",
+        joined="net: container:db",
+        linked="links: {db: database}",
+        user="volumes_from: [data]",
+        other="volumes_from: [data]\n    volumes: [/data]",
+    )
+    project.done("run")
+    assert project.done("plan", "--exit-code").status == 0
+    engine.docker("exec", "user", "sh", "-c", "echo said >/data/said")
+    project.done("rm", "db", "data")
+    project.done("run", "db", "data")
+    answer = project.dirg("run")
+    assert re.findall(r"^  (\w+) on \S+: (.*);", answer.error, re.MULTILINE) == [
+        ("joined", "what it hangs on is another one by now (net)"),
+        ("linked", "what it hangs on is another one by now (links)"),
+        ("user", "what it hangs on is another one by now (volumes_from)"),
+    ]
+    rows = json.loads(project.done("plan", "--format", "json").output)
+    because = {row["container"]: row["because"] for row in rows if row["action"] != "none"}
+    assert because.pop("joined").startswith("net: container:")
+    assert because == {
+        "linked": "links: the db of before -> db",
+        "user": "volumes_from: the data of before -> data",
+    }
+    project.done("update", "--no-pull", *GRACE)
+    assert project.done("plan", "--exit-code").status == 0
+    assert "database" in engine.docker("exec", "linked", "cat", "/etc/hosts")
+    mounts = [
+        {each["Name"] for each in engine.inspect(name)["Mounts"]} for name in ("user", "data")
+    ]
+    assert mounts[0] == mounts[1]
+    # That of before, which nobody has any more, is not taken for one of its own.
+    project.done("rm")
+    project.done("run")
+
+
 def test_a_volume_that_a_definition_gives_up_is_left_behind(project: Project) -> None:
     engine = project.lab.plain
     engine.make_image("with-volume:1", "VOLUME /of-image")
