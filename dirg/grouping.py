@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dirg import plan, ties
@@ -188,7 +188,28 @@ class Planner:
         for used, user in self._tied_before():
             needs[user].append(used)
             tied.append((used, user))
+        for holder, name in self._handing_over_ports(acting):
+            needs[name].append(holder)
         return ties.groups(needs, tied)
+
+    def _handing_over_ports(self, acting: Collection[str]) -> Iterator[tuple[str, str]]:
+        """The pairs of those that give up a port of their host, and those that are to have it.
+
+        Where that goes in a circle, they are replaced together.
+        """
+        holders = {
+            (member.deployment.host, port): name
+            for name, member in self.members.items()
+            for port in ties.ports(member.live)
+        }
+        for name in acting:
+            deployment = self.here[name]
+            for publication in deployment.definition.published:
+                for number in publication.taken:
+                    port = (publication.port.protocol or "tcp", number)
+                    holder = holders.get((deployment.host, port), name)
+                    if holder != name:
+                        yield holder, name
 
     def _tied_before(self) -> Iterator[tuple[str, str]]:
         """The pairs of those that come back together: what is used, and who uses it."""

@@ -40,6 +40,16 @@ def users(known: Iterable[Deployment], states: States) -> Users:
     return found
 
 
+def ports(live: LiveContainer | None) -> Iterator[tuple[str, int]]:
+    """The ports of its host that a container has: protocol and number."""
+    settings = live.found.get("host_config", {}) if live else {}
+    for port, places in (settings.get("PortBindings") or {}).items():
+        protocol = str(port).partition("/")[2] or "tcp"
+        for place in places or ():
+            first, _, last = str(place.get("HostPort") or "0").partition("-")
+            yield from ((protocol, each) for each in range(int(first), int(last or first) + 1))
+
+
 def used(there: HostState, name: str) -> dict[str, str]:
     """What a container hangs on as it is, each by which property; an id for what is gone."""
     return {used: how for used, user, how in _live(there) if user == name}

@@ -53,6 +53,23 @@ def test_fixed_addresses_and_ports(project: Project) -> None:
     assert project.done("run", env=VERSION_2).output.split()[2:] == ["running"]
 
 
+def test_containers_that_change_their_ports(project: Project) -> None:
+    def publish(**ports: int) -> None:
+        described(
+            project, **{name: f"port_bindings: {{80: {port}}}" for name, port in ports.items()}
+        )
+
+    publish(one=18081, two=18082, three=18083)
+    project.done("run")
+    # Two of them change places, and the third follows another one that moves on.
+    publish(one=18082, two=18081, three=18083)
+    update(project)
+    publish(one=18082, two=18083, three=18084)
+    update(project)
+    for name, port in {"one": 18082, "two": 18083, "three": 18084}.items():
+        assert project.lab.plain.docker("port", name).startswith(f"80/tcp -> 0.0.0.0:{port}")
+
+
 def test_what_hangs_on_a_container_is_replaced_with_it(project: Project) -> None:
     engine = project.lab.plain
     described(
