@@ -77,8 +77,15 @@ class Definition:
 
     @property
     def digest(self) -> str:
-        """What tells this definition from a changed one; the label ``dirg.definition`` holds it."""
-        made_from = "\0".join([*self.options, "", self.image, *self.command])
+        """What tells this definition from a changed one; the label ``dirg.definition`` holds it.
+
+        When an image is pulled makes no difference to a container.
+        """
+        flags, before = [], ""
+        for word in self.options:
+            flags += [word] if word != "--pull" and before != "--pull" else []
+            before = word
+        made_from = "\0".join([*flags, "", self.image, *self.command])
         return hashlib.sha256(made_from.encode()).hexdigest()[:16]
 
     @property

@@ -186,7 +186,8 @@ class DryDrive(Drive):
             undo = [str(action.undo) for action in reversed(actions) if action.undo]
             if len(undo) > 1 or (undo and not self._told):
                 self._told = True
-                comment(f"when a command fails, what was done is taken back: {'; '.join(undo)}")
+                text = "when a command fails, dirg takes back what was done, but a shell does not"
+                comment(f"{text}: {'; '.join(undo)}")
             if outcome.problem:
                 comment(f"{outcome.step.name}: {outcome.problem}")
             if not self.chained:

@@ -272,6 +272,8 @@ def test_the_digest_tells_definitions_apart(one: str, other: str) -> None:
         ("docker_host: tcp://one:2375", "docker_host: tcp://two:2375"),
         ("depends_on: [db]", ""),
         ("path: one", "path: two"),
+        ("pull: never", "pull: always"),
+        ("pull: missing", ""),
         ("shm-size: 1m", "shm_size: 1m"),
     ],
 )
