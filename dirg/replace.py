@@ -79,6 +79,11 @@ class Member:
         return self.name + OLD
 
     @property
+    def old_one(self) -> str:
+        """What the old one is put back by: somebody may have renamed it meanwhile."""
+        return self.live.id if self.live and self.live.id else self.old
+
+    @property
     def action(self) -> str:
         return "replace" if self.live else "create"
 
@@ -129,7 +134,7 @@ def _made(member: Member, mark: Mark) -> Iterator[Action]:
     yield Action(creation, undo=command("rm", "-v", new), rivals=_marks(member, new, name))
     yield Action(
         command("rename", name, old),
-        undo=command("rename", old, name),
+        undo=command("rename", member.old_one, name),
         vital=True,
         rivals=_marks(member, name, new),
     )
@@ -193,9 +198,9 @@ def _stopped(member: Member) -> Iterator[Action]:
     """Stop the old container, under its new name."""
     command, old = member.deployment.command, member.old
     if member.was == "paused":
-        yield Action(command("unpause", old), undo=command("pause", old))
+        yield Action(command("unpause", old), undo=command("pause", member.old_one))
     if member.live and member.live.running:
-        yield Action(command("stop", old), undo=command("start", old), lasting=True)
+        yield Action(command("stop", old), undo=command("start", member.old_one), lasting=True)
 
 
 def _started(member: Member, members: Sequence[Member], how: How) -> Iterator[Action | Wait]:

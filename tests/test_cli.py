@@ -788,9 +788,9 @@ def test_update_puts_the_old_container_back(engine: Engine) -> None:
         "rename web.dirg-new web",
         "stop web.dirg-old",
         "start web",
-        "start web.dirg-old",
+        "start id-web",
         "rename web web.dirg-new",
-        "rename web.dirg-old web",
+        "rename id-web web",
         "rm -v web.dirg-new",
     ]
     said = [line for line in answer.error.splitlines() if "debug: " not in line]
