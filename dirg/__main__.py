@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 
 def _interrupted(number: int, _: object) -> None:
@@ -18,6 +19,14 @@ def main() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupted)
+    if sys.argv[0].rpartition(os.sep)[2].startswith("docker-"):
+        from dirg import plugin
+
+        about = plugin.metadata(sys.argv[1:])
+        if about:
+            sys.stdout.write(f"{about}\n")
+            return
+        sys.argv[1:] = plugin.translated(sys.argv[1:], os.environ)
     from dirg import cli
 
     cli.main()
