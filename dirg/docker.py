@@ -61,7 +61,7 @@ class Docker:
             raise DirgError("there is no docker on the PATH; install the docker CLI") from None
         self._environ = environ
         self._listener = listener
-        self._patience = patience
+        self.patience = patience
         self._watch = Watch(lambda query: self(query, patience), patience, environ)
         self._running: dict[int, _Running] = {}
         self._lock = threading.RLock()
@@ -72,8 +72,21 @@ class Docker:
         """Execute a command and keep its output; end it after ``limit`` seconds."""
         return self._patiently(command, lambda: self._captured(command, limit), limit)
 
+    def recorded(self, command: Command) -> tuple[Result, bytes, bytes]:
+        """Execute a command, however long it takes; its result, with the bytes that it wrote."""
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
+            result = self._patiently(command, lambda: self._written_to(command, output, error))
+            return result, _bytes(output), _bytes(error)
+
+    def paused(self, seconds: float) -> bool:
+        """Wait for a while; whether nothing is to be begun any more."""
+        return self._stopped.wait(seconds)
+
     def stream(self, command: Command, reader: LineReader) -> Result:
-        """Execute a command and hand over each line as it comes: ``reader("out", line)``."""
+        """Execute a command and hand over each line as it comes: ``reader("out", line)``.
+
+        Surrogates stand for bytes that are no UTF-8.
+        """
         return self._patiently(command, lambda: self._streamed(command, reader))
 
     def attached(self, command: Command, doubted: bool = True) -> Result:
@@ -133,6 +146,14 @@ class Docker:
         time.sleep(pause)
         return self._killed
 
+    def _written_to(self, command: Command, output: IO[bytes], error: IO[bytes]) -> Result:
+        for file in (output, error):
+            file.seek(0)
+            file.truncate()
+        result = self._execute(command, None, output, error)
+        failed = "" if result.ok else result.error or _text(error)
+        return self._if_dead(replace(result, error=failed), None)
+
     def _captured(self, command: Command, limit: float | None) -> Result:
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
             result = self._execute(command, limit, output, error)
@@ -159,7 +180,7 @@ class Docker:
         result = self._execute(command, None, out, err)
         if result.ok:
             release()
-        said = result.error or "\n".join(held)
+        said = result.error or "\n".join(held).encode("utf-8", "replace").decode()
         return self._if_dead(replace(result, error=said), None)
 
     def _if_dead(self, result: Result, limit: float | None) -> Result:
@@ -216,7 +237,7 @@ class Docker:
     def _supervise(self, running: _Running, limit: float | None) -> None:
         """End a process after the limit; without one, when its host is dead."""
         host = running.command.host
-        while not running.done.wait(self._patience if limit is None else limit):
+        while not running.done.wait(self.patience if limit is None else limit):
             trouble = self._watch.check(host) if limit is None else f"no answer within {limit:g} s"
             with self._lock:
                 if running.done.is_set():
@@ -243,7 +264,7 @@ class Docker:
             _return_cmd=True,
             _ok_code=_ANY_STATUS,
             _encoding="utf-8",
-            _decode_errors="replace",
+            _decode_errors="surrogateescape",
             **terminal,
             _preexec_fn=_apart if command.essential else _as_usual,
         )
@@ -295,8 +316,12 @@ def _last_line(text: str) -> str:
 
 
 def _text(file: IO[bytes]) -> str:
+    return _bytes(file).decode("utf-8", "replace")
+
+
+def _bytes(file: IO[bytes]) -> bytes:
     file.seek(0)
-    return file.read().decode("utf-8", "replace")
+    return file.read()
 
 
 def _apart() -> None:

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
 
+import click
+
+# All of them can be read on a light ground as on a dark one; the names tell the rest.
+_COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "red")
+
 
 class Lines:
-    """Writes whole lines, one at a time, however many write at once.
+    """Writes whole lines, one at a time, however many write at once, with the bytes they had.
 
     ``names``: of the containers. ``closed``: called once when nobody reads the lines any more.
+    ``prefix``: whether the names are written; in colours, where somebody sees them.
     """
 
-    def __init__(self, names: Iterable[str], closed: Callable[[], None]) -> None:
-        self._width = max(map(len, names), default=0)
+    def __init__(
+        self, names: Iterable[str], closed: Callable[[], None] = lambda: None, prefix: bool = True
+    ) -> None:
+        known = list(dict.fromkeys(names)) if prefix else []
+        width = max(map(len, known), default=0)
+        self._before = {
+            (name, stream): _prefix(f"{name:<{width}} | ", place, stream)
+            for place, name in enumerate(known)
+            for stream in ("out", "err")
+        }
         self._closed = closed
         self._lock = threading.RLock()
         self._error: BrokenPipeError | None = None
 
     def write(self, name: str, stream: str, line: str) -> None:
-        """Write a line to ``out`` or to ``err``."""
-        target = sys.stdout if stream == "out" else sys.stderr
+        """Write a line to ``out`` or to ``err``; surrogates stand for bytes that are no UTF-8."""
+        self.put(name, stream, line.encode("utf-8", "surrogateescape"))
+
+    def put(self, name: str, stream: str, line: bytes) -> None:
+        """Write the bytes of a line."""
+        target = (sys.stdout if stream == "out" else sys.stderr).buffer
         with self._lock:
             if self._error:
                 return
             try:
-                target.write(f"{name:<{self._width}} | {line}\n")
+                target.write(self._before.get((name, stream), b"") + line + b"\n")
                 target.flush()
             except BrokenPipeError as error:
                 # This is a thread of sh's: raising here would end nothing. Once is enough: docker
@@ -44,3 +63,9 @@ class Lines:
         """Raises BrokenPipeError when nobody has read the lines to their end."""
         if self._error:
             raise self._error
+
+
+def _prefix(text: str, place: int, stream: str) -> bytes:
+    seen = (sys.stdout if stream == "out" else sys.stderr).isatty()
+    coloured = seen and not os.environ.get("NO_COLOR")
+    return (click.style(text, fg=_COLOURS[place % len(_COLOURS)]) if coloured else text).encode()

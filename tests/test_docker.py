@@ -428,7 +428,7 @@ def test_blank_lines_and_bytes_of_a_stream(programs: Path) -> None:
     docker(programs, "printf 'a\\n\\n  b \\n\\377\\n'").stream(
         command(), lambda stream, line: lines.append(line)
     )
-    assert lines == ["a", "", "  b ", "\ufffd"]
+    assert lines == ["a", "", "  b ", "\udcff"]
 
 
 def test_an_attached_command_has_the_streams_of_dirg(

@@ -7,9 +7,10 @@ import pytest
 
 from dirg.host import Host
 from dirg.logs import Wanted
+from dirg.logs import stamped as split
 from dirg.session import say
 from dirg.steps import Deployment
-from tests.helpers import Engine, defined, describe, dirg, listing
+from tests.helpers import Engine, called, defined, describe, dirg, listing
 
 TWO = "{}\n---\nweb: {image: i}\ndb2: {image: i}\n"
 ONE = "{}\n---\nweb: {image: i}\n"
@@ -20,6 +21,12 @@ def existing(*names: str) -> dict[str, str]:
     """The answer to which containers there are."""
     lines = " ".join(f"'{listing(name)}'" for name in names)
     return {"container ls*": f"printf '%s\\n' {lines}"}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for containers that have ended to run again."""
+    monkeypatch.setattr("dirg.logs._LINGER", dict.fromkeys(["exited", "gone", "created"], 0.0))
 
 
 BOTH = existing("web", "db2")
@@ -37,6 +44,7 @@ UNCLEAR = ": the host is down, a firewall drops packets, or the engine hangs"
         (Wanted(tail="0", since="0"), True, "--timestamps --tail 0 --since 0"),
         (Wanted(follow=True), False, "--follow"),
         (Wanted(follow=True, timestamps=True), True, "--follow --timestamps"),
+        (Wanted(since="1h", until="5m"), False, "--since 1h --until 5m"),
     ],
 )
 def test_the_command(wanted: Wanted, merged: bool, flags: str) -> None:
@@ -147,7 +155,13 @@ def test_following_prints_lines_as_they_come(engine: Engine) -> None:
     assert answer.error.splitlines()[0] == "db2 | err"
     assert answer.status == 1
     # One that fails makes dirg ask whether its host is still there.
-    assert sorted(engine.calls) == [LS, "logs --follow db2", "logs --follow web", "version"]
+    assert sorted(engine.calls) == [
+        "container inspect web",
+        LS,
+        "logs --follow --timestamps db2",
+        "logs --follow --timestamps web",
+        "version",
+    ]
 
 
 def test_a_container_that_is_not_there_is_said_so(engine: Engine) -> None:
@@ -221,3 +235,126 @@ def test_a_host_that_dies_is_told_of_once(engine: Engine) -> None:
         == f"dirg: default: the host answers no more: no answer within 0.1 s{UNCLEAR}\n"
     )
     assert (answer.output, answer.status) == ("", 1)
+
+
+def test_only_lines_in_which_something_is_found(engine: Engine) -> None:
+    describe(TWO)
+    engine.answer(
+        {
+            **BOTH,
+            "logs*web": stamped("01 out GET /a 200", "03 err GET /b 500", "04 out POST /c 503"),
+            "logs*db2": stamped("02 out 50 rows"),
+        }
+    )
+    answer = dirg("logs", "--grep", r" 50\d$")
+    assert (answer.output, answer.error) == ("web | POST /c 503\n", "web | GET /b 500\n")
+    assert dirg("logs", "web", "--grep", "GET").output == "GET /a 200\n"
+    assert dirg("logs", "-f", "--grep", "rows").output == "db2 | 50 rows\n"
+    assert dirg("logs", "--grep", "rows", "-t", "--no-prefix").output == (
+        "2026-11-22T10:00:02.000000000Z 50 rows\n"
+    )
+
+
+def test_what_is_no_regular_expression(engine: Engine) -> None:
+    describe(TWO)
+    answer = dirg("logs", "--grep", "(")
+    assert answer.error.startswith("dirg: --grep (: no regular expression: ")
+    assert (answer.output, answer.status, engine.calls) == ("", 2, [])
+
+
+def test_without_names(engine: Engine) -> None:
+    describe(TWO)
+    engine.answer({**BOTH, "logs*web": stamped("01 out one"), "logs*db2": stamped("02 out two")})
+    assert dirg("logs", "--no-prefix").output == "one\ntwo\n"
+    assert sorted(dirg("logs", "--no-prefix", "-f").lines) == ["one", "two"]
+
+
+def test_a_container_that_is_started_again_is_followed_again(engine: Engine) -> None:
+    """From where it was left, even where the engine shows the last line again."""
+    describe(ONE)
+    both = stamped("01 out one", "02 err two")
+    engine.answer(
+        {
+            **BOTH,
+            "container inspect*": "if test -e again; then echo id T3 T2 exited; else touch again; "
+            "echo id T2 T1 running; fi",
+            "logs*--since*": stamped("02 err two", "03 out three"),
+            "logs*": both,
+        }
+    )
+    answer = dirg("logs", "-f", "--tail", "9")
+    assert (answer.output, answer.error, answer.status) == ("one\nthree\n", "two\n", 0)
+    assert [call for call in engine.calls if call.startswith("logs")] == [
+        "logs --follow --timestamps --tail 9 web",
+        "logs --follow --timestamps --since 2026-11-22T10:00:02.000000000Z web",
+    ]
+
+
+def test_one_that_has_written_nothing_is_followed_from_its_end(engine: Engine) -> None:
+    describe(ONE)
+    engine.answer(
+        {
+            **BOTH,
+            "container inspect*": "if test -e again; then echo id T3 T2 exited; else touch again; "
+            "echo id T3 2026-11-22T10:00:00Z running; fi",
+            "logs*--since*": stamped("03 out three"),
+        }
+    )
+    assert dirg("logs", "-f", "--tail", "0").output == "three\n"
+    assert engine.calls[3] == "logs --follow --timestamps --since 2026-11-22T10:00:00Z web"
+
+
+@pytest.mark.parametrize("state", ["restarting", "created", "exited"])
+def test_one_that_will_run_again_is_waited_for(
+    engine: Engine, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dirg.logs._LINGER", {"exited": 5.0, "created": 5.0, "gone": 0.0})
+    monkeypatch.setattr("dirg.logs._LOOK", 0.01)
+    describe(ONE)
+    engine.answer(
+        {
+            **BOTH,
+            "container inspect*": "echo x >>asked; case $(wc -l <asked) in "
+            f"[123]) echo id T2 T1 {state};; 4) echo id T3 T2 running;; *) exit 0;; esac",
+            "logs*--since*": stamped("02 out two"),
+            "logs*": stamped("01 out one"),
+        }
+    )
+    assert dirg("logs", "-f").output == "one\ntwo\n"
+
+
+STAMP = b"2026-11-22T10:00:01.123456789Z "
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (STAMP + b"one", (STAMP, b"one")),
+        (STAMP, (STAMP, b"")),
+        (STAMP.strip(), (STAMP, b"")),
+        (b"", (b"", b"")),
+        (b"no time", (b"", b"no time")),
+        (STAMP + STAMP + b"x", (STAMP, STAMP + b"x")),
+        # docker has it in parts, each with the time; a part may end within a character.
+        (STAMP + b"x" * 16384 + STAMP + b"y", (STAMP, b"x" * 16384 + b"y")),
+        (
+            STAMP + b"x" * 16383 + b"\xc3" + STAMP + b"\xbc" * 16384 + STAMP + b"z",
+            (STAMP, b"x" * 16383 + b"\xc3" + b"\xbc" * 16384 + b"z"),
+        ),
+        (STAMP + b"x" * 16383 + STAMP + b"y", (STAMP, b"x" * 16383 + STAMP + b"y")),
+        (STAMP + b"x" * 16384, (STAMP, b"x" * 16384)),
+    ],
+)
+def test_the_time_of_a_line(line: bytes, expected: tuple[bytes, bytes]) -> None:
+    assert split(line) == expected
+
+
+def test_bytes_that_are_no_text_arrive(engine: Engine, tmp_path: Path) -> None:
+    describe(TWO)
+    line = r"printf '2026-11-22T10:00:01.000000000Z \377\303\n'"
+    engine.answer({**BOTH, "logs*": line})
+    for words in ("logs", "logs -f"):
+        with (tmp_path / "out").open("w+") as output:
+            assert called(words.split(), output, output) == 0
+        written = (tmp_path / "out").read_bytes().splitlines()
+        assert sorted(written) == [b"db2 | \xff\xc3", b"web | \xff\xc3"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -9,7 +10,7 @@ import click
 from dirg.command import Result
 from dirg.commands.printing import print_commands
 from dirg.drive import Drive
-from dirg.errors import ExitStatus
+from dirg.errors import ExitStatus, UsageError
 from dirg.logs import Wanted, show_logs
 from dirg.parameters import command, names
 from dirg.session import Session, say
@@ -21,6 +22,9 @@ from dirg.steps import reachable
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
 @click.option("--tail", metavar="N", help="Only the last N lines of each container.")
 @click.option("--since", metavar="TIME", help="Only lines since a time, or of the last 10m.")
+@click.option("--until", metavar="TIME", help="Only lines until a time.")
+@click.option("--grep", metavar="REGEX", help="Only lines in which this is found.")
+@click.option("--no-prefix", is_flag=True, help="Without the names of containers.")
 @click.option("-t", "--timestamps", is_flag=True, help="Show when each line was written.")
 def logs(
     session: Session,
@@ -28,13 +32,17 @@ def logs(
     follow: bool,
     tail: str | None,
     since: str | None,
+    until: str | None,
+    grep: str | None,
+    no_prefix: bool,
     timestamps: bool,
 ) -> None:
     """Show what containers wrote, merged in time order."""
     deployments = session.deployments(names)
-    wanted = Wanted(follow, tail, since, timestamps)
+    wanted = Wanted(follow, tail, since, timestamps, until, not no_prefix, _pattern(grep))
     if session.options.dry_run:
-        print_commands(wanted.command(each, len(deployments) > 1) for each in deployments)
+        stamped = follow or len(deployments) > 1 or grep is not None
+        print_commands(wanted.command(each, stamped) for each in deployments)
         return
     drive = Drive(session, skip_unreachable=True)
     states = drive.observe(deployments, None)
@@ -58,3 +66,10 @@ def logs(
     show_logs(session.docker, there, wanted, session.bounds, session.took, complain)
     if failed or drive.unreachable or len(there) < len(deployments):
         raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+def _pattern(written: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if written is None else re.compile(written)
+    except re.error as error:
+        raise UsageError(f"--grep {written}: no regular expression: {error}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import signal
+import subprocess
 
 import pytest
 
@@ -148,3 +149,121 @@ def test_following_ends_with_its_reader(project: Project, names: list[str]) -> N
     assert (answer.status, answer.error) == (0, "")
     assert re.fullmatch("tick\n" if len(names) == 1 else "(store|web  ) [|] tick\n", answer.output)
     project.nothing_left()
+
+
+LONG = """
+{}
+---
+{% for name, host in [("store", h1), ("web", h2), ("proxy", h3)] %}
+{{name}}:
+    image: busybox
+    docker_host: "{{host}}"
+    command:
+        - sh
+        - -c
+        - |
+            line() { head -c "$1" /dev/zero | tr '\\000' "$2"; }
+            # The first part ends within a character.
+            line 16383 a; printf '\\303\\274'; line 1000000 b; echo
+            echo short >&2; line 16384 c; echo; line 16385 d; echo
+            printf end
+{% endfor %}
+"""
+LINES = ["a" * 16383 + "\u00fc" + "b" * 1000000, "c" * 16384, "d" * 16385, "end"]
+
+
+@pytest.mark.parametrize("words", [["logs"], ["logs", "-f"]], ids=["logs", "logs -f"])
+def test_lines_of_a_megabyte(project: Project, words: list[str]) -> None:
+    """docker keeps them in parts, and tells the time of each part; the lines are whole again."""
+    project.describe(LONG)
+    project.done("run")
+    project.done("wait")
+    answer = project.dirg(*words)
+    assert answer.status == 0
+    for name in ("store", "web", "proxy"):
+        prefix = f"{name:<5} | "
+        found = [line.removeprefix(prefix) for line in answer.lines if line.startswith(prefix)]
+        assert [len(line) for line in found] == [len(line) for line in LINES], name
+        assert found == LINES
+    assert sorted(answer.error.splitlines()) == ["proxy | short", "store | short", "web   | short"]
+
+
+COUNT = 20000
+WRITERS = f"""
+{{}}
+---
+{{% for number, host in [(1, h1), (2, h2), (3, h3), (4, h1), (5, h2)] %}}
+writer{{{{number}}}}:
+    image: busybox
+    docker_host: "{{{{host}}}}"
+    init: true
+    command:
+        - sh
+        - -c
+        - until test -e /go; do usleep 10000; done; seq {COUNT} & seq {COUNT} >&2; wait
+{{% endfor %}}
+"""
+
+
+def test_writers_at_full_speed(project: Project) -> None:
+    """Of each container, and of each of its streams, every line arrives, whole and in its order."""
+    project.describe(WRITERS)
+    project.done("run")
+    with project.working("logs", "-f") as process:
+        project.done("exec", "*", "touch", "/go")
+        output, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    told = project.dirg("logs")
+    for text in (output, error, told.output, told.error):
+        lines: dict[str, list[str]] = {}
+        for line in text.splitlines():
+            name, _, number = line.partition(" | ")
+            lines.setdefault(name, []).append(number)
+        assert sorted(lines) == [f"writer{number}" for number in range(1, 6)]
+        for name, found in lines.items():
+            assert found == list(map(str, range(1, COUNT + 1))), name
+
+
+@pytest.mark.parametrize("names", [["web"], ["web", "proxy"]], ids=["one", "several"])
+def test_following_goes_on_with_the_next_run(project: Project, names: list[str]) -> None:
+    """Of a container that is started again, or replaced; each line is shown once."""
+    project.describe(
+        """
+        {}
+        ---
+        {% for name, host in [("web", h2), ("proxy", h3)] %}
+        {{name}}:
+            image: busybox
+            docker_host: "{{host}}"
+            init: true
+            env: {VERSION: "{{env['VERSION'] or '1'}}"}
+            command: [sh, -c, 'echo begun $VERSION; echo more; exec sleep 3600']
+        {% endfor %}
+        """
+    )
+    project.done("run")
+    prefix = "web   | " if len(names) > 1 else ""
+
+    def begins(process: subprocess.Popen[str], version: str) -> None:
+        assert process.stdout
+        found: list[str] = []
+        while len(found) < 2:
+            line = process.stdout.readline()
+            assert line
+            if "proxy" not in line:
+                found.append(line)
+        assert found == [f"{prefix}begun {version}\n", f"{prefix}more\n"]
+
+    with project.working("logs", "-f", *names) as process:
+        begins(process, "1")
+        project.done("restart", "web")
+        begins(process, "1")
+        project.lab.tls.docker("kill", "web")
+        project.done("start", "web")
+        begins(process, "1")
+        update = ("update", "--no-pull", "--grace", "0", "web")
+        project.done(*update, env={"VERSION": "2"})
+        begins(process, "2")
+        process.send_signal(signal.SIGINT)
+        output, error = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, error) == (130, "", "\ndirg: interrupted\n")
