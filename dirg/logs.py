@@ -29,8 +29,10 @@ _TAKEN_FOR_IN = 1.0
 # one that has ended or gone, and one that an update has made, and starts when the old one is gone.
 _LOOK = 0.3
 _LINGER = {"exited": 5.0, "dead": 5.0, "gone": 5.0, "removing": 5.0, "created": 330.0}
-# docker keeps a line in parts of so many bytes, and puts the time before each of them (measured).
+# docker keeps a line in parts of so many bytes, and puts the time before each of them; of bytes
+# that are no UTF-8, as where a part ends within a character, it makes this (measured).
 _PART = 16384
+_REPLACED = "\ufffd".encode()
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ")
 
 
@@ -140,8 +142,11 @@ def stamped(line: bytes) -> tuple[bytes, bytes]:
     if not match:
         return b"", line
     parts, at = [], match.end()
-    while len(line) - at > _PART and (again := _STAMP.match(line, at + _PART)):
-        parts.append(line[at : at + _PART])
+    while again := _STAMP.search(line, at + _PART):
+        part = line[at : again.start()]
+        if len(part) - (len(_REPLACED) - 1) * part.count(_REPLACED) > _PART:
+            break
+        parts.append(part)
         at = again.end()
     return match[0], b"".join([*parts, line[at:]])
 

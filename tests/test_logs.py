@@ -338,9 +338,10 @@ STAMP = b"2026-11-22T10:00:01.123456789Z "
         # docker has it in parts, each with the time; a part may end within a character.
         (STAMP + b"x" * 16384 + STAMP + b"y", (STAMP, b"x" * 16384 + b"y")),
         (
-            STAMP + b"x" * 16383 + b"\xc3" + STAMP + b"\xbc" * 16384 + STAMP + b"z",
-            (STAMP, b"x" * 16383 + b"\xc3" + b"\xbc" * 16384 + b"z"),
+            STAMP + b"x" * 16383 + b"\xef\xbf\xbd" + STAMP + b"\xef\xbf\xbd" * 2 + STAMP,
+            (STAMP, b"x" * 16383 + b"\xef\xbf\xbd" * 3 + STAMP),
         ),
+        (STAMP + b"x" * 16387 + STAMP + b"y", (STAMP, b"x" * 16387 + STAMP + b"y")),
         (STAMP + b"x" * 16383 + STAMP + b"y", (STAMP, b"x" * 16383 + STAMP + b"y")),
         (STAMP + b"x" * 16384, (STAMP, b"x" * 16384)),
     ],

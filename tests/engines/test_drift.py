@@ -357,7 +357,10 @@ def test_what_an_update_hands_on(bench: Bench) -> None:
     lines = (*idle, "volumes: [/data]", "mount: ['dst=/more']", "volumes_from: [other]")
     bench.run("other", *idle, "volumes: [/other]")
     definition = bench.run("web", *lines)
-    for flags in (("--volumes-from", "web"), ("-v", f"{_volume(bench, '/data')}:/data")):
+    volume = _volume(bench, "/data")
+    mark = f"dirg.update=by=me at=now process=1.2.3 volumes={volume}"
+    by_name = ("-v", f"{volume}:/data", "--label", mark)
+    for flags in (("--volumes-from", "web"), by_name):
         engine.docker(*definition.create("web.dirg-new", flags))
         engine.docker("rm", "-f", "web")
         engine.docker("rename", "web.dirg-new", "web")

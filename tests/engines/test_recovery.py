@@ -369,9 +369,7 @@ def test_two_updates_at_once(services: Services) -> None:
 
         services.in_all_places(second)
         told = re.findall(rf"^  (\w+) on \S+: \S+ {SINCE}", services.update("run").error, re.M)
-        # Those that need others are skipped for their sake.
-        firsts = [f"{'db' if services.linked else 'web'}{each}" for each in services.numbers]
-        assert sorted(told) == sorted(firsts)
+        assert sorted(told) == sorted(services.names)
         assert services.found() == before
         (folder / "go").touch()
         for process, place in zip(first, services.places, strict=True):

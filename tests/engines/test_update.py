@@ -212,9 +212,9 @@ def test_the_old_container_comes_back_when_the_new_one_cannot_start(broken: Proj
     assert summary[0] == "dirg: 2 of 2 failed:"
     assert summary[1].startswith(f"  same on {host}: Error response from daemon: ")
     assert "/no/such/shell" in summary[1]
-    assert summary[2] == "    to repeat it: dirg update same"
+    assert summary[2:4] == ["    same is as it was before", "    to repeat it: dirg update same"]
     # What comes after it is not touched any more.
-    assert summary[3:] == [f"  newer on {host}: skipped, since same failed"]
+    assert summary[4:] == [f"  newer on {host}: skipped, since same failed"]
 
 
 def test_a_shell_stops_where_the_new_container_cannot_start(broken: Project) -> None:
