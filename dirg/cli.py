@@ -21,7 +21,7 @@ _MODULES = {
     **dict.fromkeys(("pull", "build"), "acting"),
     **dict.fromkeys(("update", "rollback", "plan"), "converging"),
     **dict.fromkeys(("ps", "stats", "show"), "telling"),
-    "logs": "logs",
+    **dict.fromkeys(("logs", "events"), "logs"),
     **dict.fromkeys(("exec", "top", "port", "inspect", "wait", "cp", "each"), "reaching"),
     **dict.fromkeys(("check", "info", "completion"), "telling"),
 }

@@ -25,6 +25,7 @@ VARIABLES = (
     "DIRG_CFG",
     "DIRG_PROFILE",
 )
+_CONTAINERS = ("info", "--format", "{{.Containers}} {{.ContainersRunning}}")
 _SERVER = ("version", "--format", "{{.Server.Version}} {{.Server.APIVersion}}")
 
 
@@ -60,7 +61,8 @@ class Facts:
     @property
     def queries(self) -> Iterator[Command]:
         yield self._client
-        yield from (Command(each, _SERVER, "query") for each in self.hosts)
+        for query in (_SERVER, _CONTAINERS):
+            yield from (Command(each, query, "query") for each in self.hosts)
 
     @property
     def _client(self) -> Command:
@@ -74,10 +76,11 @@ class Facts:
         """The facts, keyed as ``info --format json`` prints them."""
         files, services, problem = self.configuration
         try:
-            client, *servers = self.answers
+            client, *answers = self.answers
             docker = client.output.strip() or client.reason
         except DirgError as error:
-            docker, servers = str(error), []
+            docker, answers = str(error), []
+        half = len(answers) // 2
         return {
             "version": __version__,
             "python": platform.python_version(),
@@ -86,7 +89,7 @@ class Facts:
             "problem": problem,
             "environment": {name: self.session.environ.get(name) for name in VARIABLES},
             "docker": docker,
-            "hosts": [_host(answer) for answer in servers],
+            "hosts": list(map(_host, answers[:half], answers[half:])),
         }
 
     def as_text(self) -> str:
@@ -105,18 +108,24 @@ class Facts:
         ]
         for each in facts["hosts"]:
             said = each["error"] or f"engine {each['engine']}, API {each['api']}"
+            if each["containers"] is not None:
+                said += f", {each['containers']} containers, {each['running']} of them running"
             lines.append(f"host {each['host']}: {said}")
         return "\n".join(lines)
 
 
-def _host(answer: Result) -> Mapping[str, Any]:
+def _host(answer: Result, counted: Result) -> Mapping[str, Any]:
     engine, _, api = answer.output.strip().partition(" ")
     error = "" if answer.ok and engine else plain(answer)
+    numbers = [int(word) for word in counted.output.split() if word.isascii() and word.isdigit()]
+    known = counted.ok and len(numbers) == 2 and not error
     return {
         "host": answer.command.host.name,
         "reachable": not error,
         "engine": "" if error else engine,
         "api": "" if error else api,
+        "containers": numbers[0] if known else None,
+        "running": numbers[1] if known else None,
         "error": error,
     }
 

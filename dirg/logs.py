@@ -230,7 +230,7 @@ class _Following:
             if state in ("running", "paused") and len(words) == 3:
                 found = _Run(*words)
                 return None if (found.id, found.began) == (run.id, run.began) else found
-            if time.monotonic() - began > _LINGER.get(state, float("inf")):
+            if state != "restarting" and time.monotonic() - began > _LINGER.get(state, 0.0):
                 return None
             if self._docker.paused(_LOOK):
                 return None

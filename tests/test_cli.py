@@ -118,13 +118,17 @@ docker -H tcp://one.example:2375 rename db.dirg-old db.dirg-kept-1
         ]
     },
     "logs": "docker logs --timestamps web\ndocker -H tcp://one.example:2375 logs --timestamps db\n",
-    "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --tail 3 db\n",
+    "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --timestamps --tail 3 db\n",
     "ps": "docker container ls --all --no-trunc --format FORMAT\n"
     "docker -H tcp://one.example:2375 container ls --all --no-trunc --format FORMAT\n",
     "stats": "docker stats --no-stream --no-trunc --format FORMAT web\n"
     "docker -H tcp://one.example:2375 stats --no-stream --no-trunc --format FORMAT db\n",
     "info": "docker --version\ndocker version --format FORMAT\n"
-    "docker -H tcp://one.example:2375 version --format FORMAT\n",
+    "docker -H tcp://one.example:2375 version --format FORMAT\n"
+    "docker info --format FORMAT\ndocker -H tcp://one.example:2375 info --format FORMAT\n",
+    "events --since 1h": "docker events --since=1h --filter=type=container --filter=container=web "
+    "--format FORMAT\ndocker -H tcp://one.example:2375 events --since=1h --filter=type=container "
+    "--filter=container=db --format FORMAT\n",
     "show": "",
 }
 
@@ -826,14 +830,30 @@ def test_show() -> None:
 
 
 def test_info_without_a_configuration(engine: Engine) -> None:
-    engine.answer({"--version": "echo Docker version 28", "version*": "echo 28.2 1.50"})
+    engine.answer(
+        {
+            "--version": "echo Docker version 28",
+            "version*": "echo 28.2 1.50",
+            "info*": "echo 3 2",
+        }
+    )
     facts = json.loads(dirg("info", "--format", "json").output)
     assert facts["version"] == __version__
     assert facts["docker"] == "Docker version 28"
     assert facts["configuration"] == []
     assert facts["hosts"] == [
-        {"host": "default", "reachable": True, "engine": "28.2", "api": "1.50", "error": ""}
+        {
+            "host": "default",
+            "reachable": True,
+            "engine": "28.2",
+            "api": "1.50",
+            "containers": 3,
+            "running": 2,
+            "error": "",
+        }
     ]
+    line = "host default: engine 28.2, API 1.50, 3 containers, 2 of them running"
+    assert dirg("info").lines[-1] == line
 
 
 def test_info_of_a_configuration(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""The command that shows what containers wrote."""
+"""The commands that show what containers wrote, and what happens to them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import click
 
+from dirg import events
 from dirg.command import Result
 from dirg.commands.printing import print_commands
 from dirg.drive import Drive
 from dirg.errors import ExitStatus, UsageError
 from dirg.logs import Wanted, show_logs
-from dirg.parameters import command, names
+from dirg.parameters import command, formats, names
 from dirg.session import Session, say
 from dirg.steps import reachable
 
@@ -65,6 +66,37 @@ def logs(
 
     show_logs(session.docker, there, wanted, session.bounds, session.took, complain)
     if failed or drive.unreachable or len(there) < len(deployments):
+        raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+@command("events")
+@names
+@click.option("--since", metavar="TIME", help="Also what has happened since then, or 10m.")
+@click.option("--until", metavar="TIME", help="Only until a time; sorted, where that has passed.")
+@formats
+def tell_events(
+    session: Session, names: Sequence[str], since: str | None, until: str | None, form: str
+) -> None:
+    """Show what happens to containers, on all hosts, as it happens.
+
+    With --format json, one object on each line.
+    """
+    deployments = session.deployments(names)
+    wanted = events.Wanted(since, until)
+    if session.options.dry_run:
+        print_commands(wanted.commands(deployments))
+        return
+    drive = Drive(session, skip_unreachable=True)
+    here = reachable(deployments, drive.observe(deployments, None))
+    failed: list[Result] = []
+
+    def complain(result: Result) -> None:
+        failed.append(result)
+        if not session.interrupted:
+            say(f"{result.command.host.name}: {result.reason}")
+
+    events.show_events(session.docker, here, wanted, form == "json", complain)
+    if failed or drive.unreachable:
         raise click.exceptions.Exit(ExitStatus.FAILED)
 
 

@@ -211,12 +211,15 @@ def test_info_without_a_configuration(project: Project) -> None:
             "reachable": True,
             "engine": server["Version"],
             "api": server["ApiVersion"],
+            "containers": 0,
+            "running": 0,
             "error": "",
         }
     ]
     lines = project.done("info", env=environ).lines
     assert lines[-1] == (
-        f"host {engine.docker_host}: engine {server['Version']}, API {server['ApiVersion']}"
+        f"host {engine.docker_host}: engine {server['Version']}, API {server['ApiVersion']}, "
+        "0 containers, 0 of them running"
     )
 
 
@@ -248,10 +251,13 @@ def test_info_with_a_configuration(project: Project) -> None:
         "reachable": True,
         "engine": server["Version"],
         "api": server["ApiVersion"],
+        "containers": 0,
+        "running": 0,
         "error": "",
     }
+    lost = {"reachable": False, "engine": "", "api": "", "containers": None, "running": None}
     reason = f"connection refused: no engine listens at {down}"
     assert found["hosts"] == [
         *({"host": engine.written, **answers} for engine in lab.engines),
-        {"host": down, "reachable": False, "engine": "", "api": "", "error": reason},
+        {"host": down, **lost, "error": reason},
     ]
