@@ -118,7 +118,8 @@ docker -H tcp://one.example:2375 rename db.dirg-old db.dirg-kept-1
         ]
     },
     "logs": "docker logs --timestamps web\ndocker -H tcp://one.example:2375 logs --timestamps db\n",
-    "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --timestamps --tail 3 db\n",
+    "logs db -f --tail 3": "docker -H tcp://one.example:2375 logs --follow --timestamps --tail 3 "
+    "db\n",
     "ps": "docker container ls --all --no-trunc --format FORMAT\n"
     "docker -H tcp://one.example:2375 container ls --all --no-trunc --format FORMAT\n",
     "stats": "docker stats --no-stream --no-trunc --format FORMAT web\n"
