@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dirg import live as read_back
-from dirg import plan, repair, rollout, selection
+from dirg import plan, repair, rollout, selection, verbs
 from dirg.acting import finish, perform, ready
 from dirg.drive import Drive
 from dirg.grouping import Rollout
@@ -117,7 +117,7 @@ def _place(session: Session, name: str) -> dict[str, str]:
 
 
 def _run_plan(session: Session, deployments: Sequence[Deployment], states: States) -> Plan:
-    return plan.plan(plan.run, deployments, states, session.options.wait_timeout)
+    return plan.plan(verbs.run, deployments, states, session.options.wait_timeout)
 
 
 def _rollout(drive: Drive, choices: Choices) -> Rollout:

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dirg import plan, ties
+from dirg import ties, verbs
 from dirg.drift import Difference
 from dirg.names import plain_name, reserved
-from dirg.plan import Graph, problem, unless_interrupted, unless_lost
+from dirg.plan import Graph, unless_interrupted, unless_lost
 from dirg.replace import How, Member, replacement
 from dirg.state import LiveContainer
 from dirg.steps import Deployment, Plan, States, Step, reachable
+from dirg.verbs import problem
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,11 @@ class Planner:
     def _decided(self, deployment: Deployment, wanted: Wanted, lost: set[str]) -> Member | Step:
         """What is to be done with a container, whatever hangs on it."""
         live = self._live(deployment)
-        made = wanted(deployment, live) if live else plan.run(deployment, None)
+        made = wanted(deployment, live) if live else verbs.run(deployment, None)
         if self.verb == "rollback" and live is None:
             made = problem(deployment, "does not exist, so that there is nothing to go back from")
         there = self.states[deployment.host]
-        acting = plan.step(deployment, "", plan.created(deployment))
+        acting = verbs.step(deployment, "", verbs.created(deployment))
         step = acting if isinstance(made, Member) else made
         step = unless_lost(lost, deployment, unless_interrupted(deployment, there, step))
         if isinstance(made, Member) and live:
@@ -148,7 +149,7 @@ class Planner:
         assert live
         # What has nothing to go back to is made anew as it is.
         problem = "" if self.verb == "rollback" else self.steps[user].problem
-        interrupted = unless_interrupted(deployment, there, plan.step(deployment, ""))
+        interrupted = unless_interrupted(deployment, there, verbs.step(deployment, ""))
         return problem or interrupted.problem or _obstacle(deployment, live)
 
     def _cut_off(self, name: str, user: str, tie: tuple[str, str]) -> str:

@@ -17,9 +17,9 @@ from dirg.command import Command, Later
 from dirg.drift import Difference
 from dirg.handover import data
 from dirg.names import NEW, OLD
-from dirg.plan import created
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
+from dirg.verbs import created
 from dirg.waiting import PATIENCE, UP, UP_OR_DONE, Wait
 from dirg.who import Mark
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dirg import plan
+from dirg import verbs
 from dirg.arguments import PREVIOUS
 from dirg.command import Later
 from dirg.drift import Difference
 from dirg.grouping import Planner, Rollout
-from dirg.plan import problem, step
 from dirg.replace import Member
 from dirg.state import UNKNOWN, HostState, LiveContainer
 from dirg.steps import Deployment, Plan, States, Step
+from dirg.verbs import problem, step
 
 _BEFORE = (
     *("container", "inspect", "--format"),
@@ -67,7 +67,7 @@ def outdated(
     """How a container differs from its definition, and from the image that its name stands for."""
     name = deployment.definition.image
     image = there.images.get(name, "")
-    differences = plan.changes(deployment, live)
+    differences = verbs.changes(deployment, live)
     if image != live.image_id and not any(each.property == "image" for each in differences):
         differences = (Difference("image", _short(live.image_id), _short(image)), *differences)
     if differences and not live.definition:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dirg import arguments, check, host, plan
+from dirg import arguments, check, host, plan, verbs
 from dirg.drift import Difference
 from dirg.grouping import Rollout
 from dirg.host import Host
@@ -101,7 +101,7 @@ def planned(case: Mapping[str, Any]) -> Plan:
     if verb == "repair":
         return repairs(deployments, everything, states, case.get("unwell", ()))
     planner = plan.reversed_plan if case.get("reversed") else plan.plan
-    return planner(getattr(plan, verb), deployments, states)
+    return planner(getattr(verbs, verb), deployments, states)
 
 
 def title(step: Step) -> str:
@@ -151,7 +151,7 @@ def test_each_verb_meets_each_state() -> None:
 def test_only_what_creates_a_container_gets_its_secrets() -> None:
     web = deployed({"web": {"image": "i", "secret_env": {"KEY": "hidden"}}})[0]
     replaced = replacement([Member(web, LiveContainer("web"))], How(MARK))
-    for step in (plan.run(web, None), replaced):
+    for step in (verbs.run(web, None), replaced):
         done = (each.command for each in step.actions if isinstance(each, Action))
         for command in (*done, *step.cleanup):
             creates = command.arguments[0] in ("run", "create")
@@ -162,8 +162,8 @@ def test_only_what_creates_a_container_gets_its_secrets() -> None:
 CHAIN = {"web": {"image": "i", "depends_on": {"db": "healthy"}}, "db": {"image": "i"}}
 
 
-@pytest.mark.parametrize("verb", [plan.run, plan.start, plan.restart])
-def test_how_long_is_waited_is_up_to_the_caller(verb: plan.Verb) -> None:
+@pytest.mark.parametrize("verb", [verbs.run, verbs.start, verbs.restart])
+def test_how_long_is_waited_is_up_to_the_caller(verb: verbs.Verb) -> None:
     chain = deployed(CHAIN)
     live = {each.name: LiveContainer(each.name, state="exited") for each in chain}
     states = {chain[0].host: HostState(live)}

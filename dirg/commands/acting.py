@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dirg import plan
+from dirg import plan, verbs
 from dirg.acting import driven, finish, perform, ready
 from dirg.parameters import command, names, skip_unreachable, wait_timeout
-from dirg.plan import Verb
 from dirg.session import Session, say
 from dirg.state import LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
+from dirg.verbs import Verb
 
 _Planner = Callable[[Session, Verb, Sequence[Deployment], States], Plan]
 _STOPPED = LiveContainer("", state="exited")
@@ -32,7 +32,7 @@ def _acting(
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
         drive = driven(session, skip_unreachable)
         deployments, states = ready(drive, names, assumed)
-        if verb is plan.rm:
+        if verb is verbs.rm:
             # Which volumes go with a container, only an inspection tells.
             states = drive.details(reachable(deployments, states), states, images=False)
         finish(drive, perform(drive, planner(session, verb, deployments, states)))
@@ -53,13 +53,13 @@ def _backwards(
     return plan.reversed_plan(verb, deployments, states)
 
 
-_acting("start", plan.start, _STOPPED, _forwards, "Start containers.")
-_acting("stop", plan.stop, _RUNNING, _backwards, "Stop containers.")
-_acting("restart", plan.restart, _RUNNING, _forwards, "Stop containers and start them again.")
-_acting("pause", plan.pause, _RUNNING, _backwards, "Suspend containers.")
-_acting("unpause", plan.unpause, _PAUSED, _forwards, "Let paused containers go on.")
-_acting("kill", plan.kill, _RUNNING, _backwards, "Kill containers.")
-_acting("rm", plan.rm, _RUNNING, _backwards, "Stop containers and remove them.")
+_acting("start", verbs.start, _STOPPED, _forwards, "Start containers.")
+_acting("stop", verbs.stop, _RUNNING, _backwards, "Stop containers.")
+_acting("restart", verbs.restart, _RUNNING, _forwards, "Stop containers and start them again.")
+_acting("pause", verbs.pause, _RUNNING, _backwards, "Suspend containers.")
+_acting("unpause", verbs.unpause, _PAUSED, _forwards, "Let paused containers go on.")
+_acting("kill", verbs.kill, _RUNNING, _backwards, "Kill containers.")
+_acting("rm", verbs.rm, _RUNNING, _backwards, "Stop containers and remove them.")
 
 
 @command()

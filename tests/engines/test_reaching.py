@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,6 +146,29 @@ def test_pausing_and_waiting(running: Project) -> None:
     assert (error, waiting.returncode) == ("", 0)
     assert sorted(output.splitlines()) == with_names("137")
     running.done("start")
+
+
+def test_what_happens(running: Project) -> None:
+    """In the order of time over all hosts; or as it happens."""
+    began = time.time()
+    running.done("restart", "store")
+    running.done("restart", "proxy")
+    times = (f"--since={began:.3f}", f"--until={time.time():.3f}")
+    told = running.done("events", *times, "--format", "json").lines
+    found = [json.loads(line) for line in told]
+    assert [each["time"] for each in found] == sorted(each["time"] for each in found)
+    actions = [(each["container"], each["action"]) for each in found]
+    for name, engine in (("store", running.lab.plain), ("proxy", running.lab.ssh_host)):
+        assert [action for each, action in actions if each == name][-2:] == ["start", "restart"]
+        assert {each["host"] for each in found if each["container"] == name} == {engine.written}
+    assert len(running.done("events", *times, "store").lines) == len(
+        [each for each, _ in actions if each == "store"]
+    )
+    with running.working("events", f"--since={began:.3f}", "web") as process:
+        assert process.stdout
+        running.done("pause", "web")
+        running.done("unpause", "web")
+        assert [process.stdout.readline().split()[3] for _ in "12"] == ["pause", "unpause"]
 
 
 def test_a_terminal(running: Project) -> None:
