@@ -29,7 +29,7 @@ _LS_FIELDS = {
     "mark": f'(.Label "{who.LABEL}")',
     "created": ".CreatedAt",
 }
-_INSPECT_FIELDS = {**live.FIELDS, "mounts": ".Mounts"}
+_INSPECT_FIELDS = {**live.FIELDS, "mounts": ".Mounts", "restarts": ".RestartCount"}
 
 
 def _format(fields: Mapping[str, str]) -> str:
@@ -156,6 +156,7 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
         "restart": f"{policy.get('Name') or 'no'}:{policy.get('MaximumRetryCount') or 0}",
         "previous": labels.get(PREVIOUS, ""),
         "stop_timeout": _or_else(config.get("StopTimeout"), 10),
+        "restarts": answer.get("restarts"),
         "found": answer,
     }
 

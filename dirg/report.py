@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -55,7 +56,9 @@ def as_yaml(definitions: Mapping[str, Any]) -> str:
     )
 
 
-PS_COLUMNS = ("service", "container", "host", "status", "health", "image", "ports", "changed")
+PS_COLUMNS = (
+    *("service", "container", "host", "status", "health", "restarts", "image", "ports", "changed"),
+)
 
 
 def ps(
@@ -63,8 +66,17 @@ def ps(
     states: Mapping[Any, HostState],
     services: Mapping[str, Sequence[str]],
 ) -> list[Row]:
-    """A row for each container, also for those that are not there or can't be asked for."""
-    return [_ps_row(each, states[each.host], services[each.name]) for each in deployments]
+    """A row for each container, also for those that are not there or can't be asked for.
+
+    Those of a service stand together.
+    """
+    found: dict[str, list[Row]] = {}
+    for deployment in deployments:
+        its = services[deployment.name]
+        row = _ps_row(deployment, states[deployment.host], its)
+        found.setdefault(its[0] if its else "", []).append(row)
+    alone = found.pop("", [])
+    return [row for rows in (*found.values(), alone) for row in rows]
 
 
 def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -> Row:
@@ -76,6 +88,7 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
         "status": UNREACHABLE if state.error else NOT_AVAILABLE,
         "state": "",
         "health": "",
+        "restarts": None,
         "image": deployment.definition.image,
         "ports": "",
         "changed": False,
@@ -85,6 +98,7 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
             "status": live.status,
             "state": live.state,
             "health": live.health,
+            "restarts": live.restarts,
             "image": live.image,
             "ports": live.ports,
             # Without a label, only an inspection could tell.
@@ -152,15 +166,61 @@ _STATS_FIELDS = ("CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs")
 def stats(
     deployments: Iterable[Deployment],
     usage: Mapping[Any, Mapping[str, Mapping[str, str]] | None],
+    sort: str | None = None,
 ) -> list[Row]:
-    """A row for each container with what it uses; empty for one that does not run."""
+    """A row for each container with what it uses; empty for one that does not run.
+
+    ``sort``: cpu or memory, for those first that use most of it.
+    """
     rows: list[Row] = []
     for deployment in deployments:
         used = (usage.get(deployment.host) or {}).get(deployment.name, {})
         fields = (used.get(name, "") for name in _STATS_FIELDS)
         values = [deployment.name, deployment.host.name, *fields]
         rows.append(dict(zip(STATS_COLUMNS, values, strict=True)))
-    return rows
+    return sorted(rows, key=lambda row: -_amount(row[sort])) if sort else rows
+
+
+def sums(rows: Iterable[Row]) -> list[Row]:
+    """A row for each host of several containers with what they use together."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["host"], []).extend([row] if row["cpu"] else [])
+    empty = dict.fromkeys(STATS_COLUMNS, "")
+    return [
+        {
+            **empty,
+            "container": f"sum of {len(each)}",
+            "host": host,
+            "cpu": f"{sum(_amount(row['cpu']) for row in each):.2f}%",
+            "memory": _size(sum(_amount(row["memory"]) for row in each)),
+            "memory_percent": f"{sum(_amount(row['memory_percent']) for row in each):.2f}%",
+        }
+        for host, each in found.items()
+        if len(each) > 1
+    ]
+
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_AMOUNT = re.compile(r"([0-9.]+)\s*([KMGT]i?B|B|%)?")
+
+
+def _amount(written: str) -> float:
+    """A number as docker writes it, of percent or of bytes; of ``1MiB / 2MiB``, the first."""
+    match = _AMOUNT.match(written)
+    if not match:
+        return 0.0
+    unit = (match[2] or "").replace("%", "") or "B"
+    power = next(place for place, each in enumerate(_UNITS) if each[0] == unit[0])
+    return float(match[1]) * float(1024**power)
+
+
+def _size(amount: float) -> str:
+    """Bytes as docker writes them."""
+    power = 0
+    while amount >= 1024 and power < len(_UNITS) - 1:
+        amount, power = amount / 1024, power + 1
+    return f"{amount:.4g}{_UNITS[power]}"
 
 
 def findings(mistakes: Iterable[Mistake], warnings: Iterable[Mistake]) -> list[Row]:

@@ -33,7 +33,8 @@ class LiveContainer:
     Known after an inspect: ``image_id``; ``volumes``, its own anonymous ones, each with its path in
     the container; ``handed_on``, those of them that docker takes for named ones, since an update
     handed them on by name; ``auto_remove``, that it was made with ``--rm`` and goes when it stops;
-    ``restart``, its restart policy and how often that is followed; ``previous``, the label of what
+    ``restarts``, how often docker has restarted it; ``restart``, its restart policy and how often
+    that is followed; ``previous``, the label of what
     was there before the update that made it; ``stop_timeout``, how long it may take to stop, in
     seconds; ``found``, all that docker says of it; ``differences``, from what its definition makes
     of it; ``given_up``, the paths of the volumes that its definition had once and has no more.
@@ -53,6 +54,7 @@ class LiveContainer:
     volumes: tuple[tuple[str, str], ...] = ()
     handed_on: tuple[str, ...] = ()
     auto_remove: bool = False
+    restarts: int | None = None
     restart: str = "no:0"
     previous: str = ""
     stop_timeout: int = 10

@@ -70,7 +70,7 @@ def details(
     images their names stand for; ``needed``: whether all of these have to be there. Raises
     DirgError when one is missing.
     """
-    known = _inspected(session, deployments, states)
+    known = inspected(session, deployments, states)
     here = reachable(deployments, known)
     wanted: dict[Host, list[str]] = {where: [] for where in known}
     for each in here if images else ():
@@ -88,9 +88,10 @@ def details(
     return {where: _compared(deployments, there) for where, there in known.items()}
 
 
-def _inspected(
+def inspected(
     session: Session, deployments: Sequence[Deployment], states: States
 ) -> dict[Host, HostState]:
+    """The states with what docker knows of each container, and of those they hang on."""
     known = dict(states)
     asked = []
     for where, there in states.items():

@@ -703,6 +703,25 @@ def test_ps_lists_all_there_should_be(engine: Engine) -> None:
     assert sorted(engine.calls)[:2] == ["-H tcp://h:1 container ls --all --no-trunc"] * 2
 
 
+def test_ps_of_names_and_restarts(engine: Engine) -> None:
+    describe("{}\n---\nweb: {image: i}\ndb: {image: i}\n")
+    told = json.dumps({**json.loads(inspection("web")), "restarts": 3})
+    engine.answer(
+        {"container ls*": f"echo '{listing('web')}'", "container inspect*": f"echo '{told}'"}
+    )
+    assert dirg("ps", "-q").output == "web\n"
+    answer = dirg("ps", "--restarts")
+    assert [line.split()[5] for line in answer.lines[:2]] == ["RESTARTS", "3"]
+    assert answer.lines[2].split() == ["-", "db", "default", "not", "available", *"-?i--"]
+    assert "RESTARTS" not in dirg("ps").output
+    rows = json.loads(dirg("ps", "--format", "json").output)
+    assert [row["restarts"] for row in rows] == [None, None]
+    assert [call for call in engine.calls if "inspect" in call] == ["container inspect id-web"]
+    answer = dirg("ps", "--watch")
+    assert answer.error == "dirg: --watch needs a terminal; leave it out\n"
+    assert (answer.output, answer.status) == ("", 2)
+
+
 def test_stats_are_asked_only_of_what_runs(engine: Engine) -> None:
     describe(PAIR)
     used = json.dumps({"Name": "web", "CPUPerc": "1%", "PIDs": "2"})

@@ -97,7 +97,8 @@ def test_rows_of_ps() -> None:
     deployments = [deployment(name, TWO if name == "far" else ONE) for name in names]
     live = {
         "web": LiveContainer("web", image="busybox:1", status="Up 1 minute (healthy)",
-                             ports="80/tcp", definition=deployments[0].definition.digest),
+                             ports="80/tcp", definition=deployments[0].definition.digest,
+                             restarts=2),
         "old": LiveContainer("old", image="x", state="exited", status="Exited (0)",
                              definition="other"),
         "mine": LiveContainer("mine", image="x", status="Up", definition=""),
@@ -105,21 +106,54 @@ def test_rows_of_ps() -> None:
     states = {ONE: HostState(live), TWO: HostState(error="no route")}
     services = {"web": ("front", "all"), **dict.fromkeys(names[1:], ())}
     rows = report.ps(deployments, states, services)
-    keys = ("service", "container", "host", "status", "state", "health", "image", "ports",
-            "changed")  # fmt: skip
+    keys = ("service", "container", "host", "status", "state", "health", "restarts", "image",
+            "ports", "changed")  # fmt: skip
     assert rows == [
         dict(zip(keys, row, strict=True))
         for row in [
             (["front", "all"], "web", ONE.name, "Up 1 minute (healthy)", "running", "healthy",
-             "busybox:1", "80/tcp", False),
-            ([], "old", ONE.name, "Exited (0)", "exited", "", "x", "", True),
-            ([], "mine", ONE.name, "Up", "running", "", "x", "", None),
-            ([], "gone", ONE.name, "not available", "", "", "busybox", "", False),
-            ([], "far", "two", "unreachable", "", "", "busybox", "", False),
+             2, "busybox:1", "80/tcp", False),
+            ([], "old", ONE.name, "Exited (0)", "exited", "", None, "x", "", True),
+            ([], "mine", ONE.name, "Up", "running", "", None, "x", "", None),
+            ([], "gone", ONE.name, "not available", "", "", None, "busybox", "", False),
+            ([], "far", "two", "unreachable", "", "", None, "busybox", "", False),
         ]
     ]  # fmt: skip
     assert json.loads(report.as_json(rows)) == rows
     assert {*report.PS_COLUMNS} <= {*rows[0]}
+
+
+def test_rows_of_a_service_stand_together() -> None:
+    names = ["a", "b", "c", "d", "e"]
+    services = {"a": ("one",), "b": ("two",), "c": ("one", "two"), "d": (), "e": ("two",)}
+    rows = report.ps([deployment(name, ONE) for name in names], {ONE: HostState()}, services)
+    assert [row["container"] for row in rows] == ["a", "c", "b", "e", "d"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [(None, ["a", "b", "c", "d"]), ("cpu", ["c", "b", "a", "d"]), ("memory", ["b", "a", "c", "d"])],
+)
+def test_stats_in_order_and_in_sum(sort: str | None, names: list[str]) -> None:
+    used = {
+        name: {"CPUPerc": cpu, "MemUsage": f"{memory} / 2GiB", "MemPerc": "1.5%"}
+        for name, cpu, memory in [
+            ("a", "0.50%", "1.5MiB"),
+            ("b", "3.00%", "1GiB"),
+            ("c", "12.25%", "512KiB"),
+        ]
+    }
+    deployments = [deployment(name, TWO if name == "d" else ONE) for name in "abcd"]
+    rows = report.stats(deployments, {ONE: used, TWO: None}, sort)
+    assert [row["container"] for row in rows] == names
+    (total,) = report.sums(rows)
+    assert (total["container"], total["host"]) == ("sum of 3", ONE.name)
+    assert (total["cpu"], total["memory"], total["memory_percent"]) == (
+        "15.75%",
+        "1.002GiB",
+        "4.50%",
+    )
+    assert {*total} == {*report.STATS_COLUMNS}
 
 
 def test_rows_of_stats() -> None:

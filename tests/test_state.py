@@ -36,7 +36,8 @@ def test_the_queries_are_commands() -> None:
         *("docker", "-H", "tcp://h:2375", "container", "inspect", "--format"),
         '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},'
         '"config":{{json .Config}},"host_config":{{json .HostConfig}},'
-        '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}}}',
+        '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}},'
+        '"restarts":{{json .RestartCount}}}',
         *(HEX, "2"),
     )
     assert queries.images(HOST, ["busybox", "sha256:1"]).argv == (

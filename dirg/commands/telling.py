@@ -2,58 +2,112 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
 
-from dirg import completion, converge, queries, report, selection
+from dirg import completion, converge, queries, report, selection, survey
 from dirg.acting import driven, finish
 from dirg.commands.printing import print_commands, print_listings, print_questions, print_rows
 from dirg.drive import Drive
-from dirg.errors import DescriptionError
+from dirg.errors import DescriptionError, UsageError
 from dirg.info import gather
 from dirg.parameters import command, formats, names
 from dirg.session import Session, echo
 from dirg.state import LiveContainer
+from dirg.steps import reachable
+from dirg.watching import watched
 
 _RUNNING = LiveContainer("", state="running")
+# How long it takes until containers are looked at again, in seconds.
+_INTERVAL = 2.0
+
+
+def _on_terminal(option: str) -> None:
+    if not sys.stdout.isatty():
+        raise UsageError(f"{option} needs a terminal; leave it out")
 
 
 @command()
 @names
 @formats
-def ps(session: Session, names: Sequence[str], form: str) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Only the names of those that exist.")
+@click.option(
+    "--restarts", is_flag=True, help="Also how often docker has restarted each, asking twice."
+)
+@click.option("--watch", is_flag=True, help="Do so again and again, on a terminal.")
+def ps(
+    session: Session, names: Sequence[str], form: str, quiet: bool, restarts: bool, watch: bool
+) -> None:
     """List containers and their status."""
     deployments = session.deployments(names)
     if session.options.dry_run:
-        print_listings(deployments)
+        (print_questions if restarts else print_listings)(deployments)
         return
-    drive = Drive(session, skip_unreachable=True)
-    states = drive.observe(deployments, None)
-    rows = report.ps(deployments, states, selection.services_of(session.description))
-    print_rows(rows, report.PS_COLUMNS, form)
-    finish(drive, [])
+    services = selection.services_of(session.description)
+
+    def looked() -> Drive:
+        drive = Drive(session, skip_unreachable=True)
+        states = drive.observe(deployments, None)
+        if restarts:
+            states = survey.inspected(session, reachable(deployments, states), states)
+        rows = report.ps(deployments, states, services)
+        if quiet:
+            rows = [row for row in rows if row["state"]]
+            text = "".join(f"{row['container']}\n" for row in rows)
+            echo(text, nl=False)
+        else:
+            columns = [each for each in report.PS_COLUMNS if restarts or each != "restarts"]
+            print_rows(rows, columns, form)
+        return drive
+
+    if watch:
+        _on_terminal("--watch")
+        watched(looked, _INTERVAL)
+    else:
+        finish(looked(), [])
 
 
 @command()
 @names
 @formats
-def stats(session: Session, names: Sequence[str], form: str) -> None:
-    """Show what containers use, in one table over all hosts."""
-    drive = driven(session, skip=True)
+@click.option(
+    "--sort", type=click.Choice(["cpu", "memory"]), help="Those first that use most of it."
+)
+@click.option("--no-stream", is_flag=True, help="Only once, on a terminal too.")
+def stats(
+    session: Session, names: Sequence[str], form: str, sort: str | None, no_stream: bool
+) -> None:
+    """Show what containers use, in one table over all hosts, with the sums of each host.
+
+    On a terminal it goes on until Ctrl-C.
+    """
     deployments = session.deployments(names)
-    states = drive.observe(deployments, _RUNNING)
-    asked = []
-    for host, found in states.items():
-        wanted = [each.name for each in deployments if each.host == host]
-        if running := queries.running(found, wanted):
-            asked.append(queries.stats(host, running))
-    if session.options.dry_run:
-        print_commands(asked)
-        return
-    usage = {result.command.host: queries.used(result) for result in session.ask(asked)}
-    print_rows(report.stats(deployments, usage), report.STATS_COLUMNS, form)
-    finish(drive, [])
+
+    def looked() -> Drive:
+        drive = driven(session, skip=True)
+        states = drive.observe(deployments, _RUNNING)
+        asked = []
+        for host, found in states.items():
+            wanted = [each.name for each in deployments if each.host == host]
+            if running := queries.running(found, wanted):
+                asked.append(queries.stats(host, running))
+        if session.options.dry_run:
+            print_commands(asked)
+            return drive
+        usage = {result.command.host: queries.used(result) for result in session.ask(asked)}
+        rows = report.stats(deployments, usage, sort)
+        sums = [] if form == "json" else report.sums(rows)
+        print_rows([*rows, *sums], report.STATS_COLUMNS, form)
+        return drive
+
+    if sys.stdout.isatty() and not (no_stream or form == "json" or session.options.dry_run):
+        # docker itself takes its time to measure.
+        watched(looked, 0.0)
+    drive = looked()
+    if not session.options.dry_run:
+        finish(drive, [])
 
 
 @command()

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from dirg.watching import fitting
+
+LINES = ["one", "two", "x" * 25, "four"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        (6, LINES),
+        (9, LINES),
+        (5, ["one", "two", "… 2 more lines"]),
+        (3, ["one", "two", "… 2 more lines"]),
+        (2, ["one", "… 3 more lines"]),
+        (1, ["… 4 more lines"]),
+    ],
+)
+def test_what_there_is_no_room_for_is_counted(rows: int, shown: list[str]) -> None:
+    assert list(fitting(LINES, 10, rows)) == shown
+
+
+def test_nothing_fits() -> None:
+    assert list(fitting([], 10, 1)) == []
