@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pexpect
 import pyte
@@ -34,10 +34,8 @@ class Terminal:
 
     def lines(self) -> list[str]:
         """What stands on the screen."""
-        try:
+        with suppress(pexpect.TIMEOUT, pexpect.EOF):
             self._stream.feed(self.child.read_nonblocking(65536, timeout=0.1))
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            pass
         return [line.rstrip() for line in self._screen.display if line.strip()]
 
     def shows(self, right: Callable[[list[str]], bool]) -> list[str]:
