@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from pathlib import Path
 
 import pytest
 from docutils import core
 
-from dirg import options
+from dirg import options, report
+from dirg.errors import Mistake, SourcePlace
+from dirg.events import Event
+from dirg.host import Host
 from dirg.reference import reference
+from dirg.state import HostState
+from dirg.steps import Deployment, Plan
+from tests.helpers import defined
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "properties.rst"
@@ -34,7 +42,28 @@ def test_nothing_else_is_named() -> None:
     assert [name for name in rows if name not in known] == []
 
 
-@pytest.mark.parametrize("name", ["docs/properties.rst", "README.rst", "CHANGES.rst"])
+def test_every_key_is_named() -> None:
+    """What programs read, in the section of the command that prints it."""
+    sections = re.split(r"\n``(\w+)``\n-+\n", (ROOT / "docs" / "json.rst").read_text())
+    told = dict(zip(sections[1::2], sections[2::2], strict=True))
+    web = Deployment(defined(""), Host("h"))
+    states = {web.host: HostState()}
+    mistake = Mistake(SourcePlace("f", 1, 1, ""), "x")
+    rows = {
+        "ps": report.ps([web], states, {"web": ()})[0],
+        "stats": report.stats([web], {})[0],
+        "plan": report.planned([web], Plan(()))[0],
+        "check": report.findings([mistake], ())[0],
+        "events": json.loads(Event(0, "h", "web", "start", {}).as_json()),
+    }
+    assert {*told} == {*rows, "info"}
+    for command, row in rows.items():
+        assert [key for key in row if f"``{key}``" not in told[command]] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/properties.rst", "docs/json.rst", "README.rst", "CHANGES.rst"]
+)
 def test_what_people_read_is_restructured_text(name: str) -> None:
     problems = io.StringIO()
     settings = {"report_level": 2, "halt_level": 5, "warning_stream": problems}
