@@ -108,7 +108,7 @@ class Drive:
 
         def tell(outcome: Outcome) -> None:
             try:
-                if not self.mute and outcome.counts:
+                if not (self.mute or self.session.options.quiet) and outcome.counts:
                     echo(line(outcome))
             except OSError:
                 # Nobody reads the lines any more; what was begun is worth more than they are.

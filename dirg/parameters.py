@@ -131,21 +131,41 @@ def _called(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+# The options that only ask for more or less words.
+_WORDS = ("debug", "dry_run", "quiet")
+
+
 def _written(context: click.Context, session: Session) -> Iterator[str]:
-    """The options of a command line, but for those that only ask for more or less words."""
+    """The options of a command line that say what is done."""
     for parameter in context.command.params:
         name = str(parameter.name)
         written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if not (isinstance(parameter, click.Option) and written) or name in ("debug", "dry_run"):
+        if not (isinstance(parameter, click.Option) and written) or name in _WORDS:
             continue
         value = context.params.get(name, getattr(session.options, name, None))
         yield from [parameter.opts[-1]] if parameter.is_flag else [parameter.opts[-1], str(value)]
 
 
 names = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completion.names)
-skip_unreachable = click.option(
+_skip_unreachable = click.option(
     "--skip-unreachable", is_flag=True, help="Work on the other hosts when some are unreachable."
 )
+_quiet = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    default=None,
+    help="Say nothing of what is done, only of what fails.",
+    expose_value=False,
+    callback=_remember,
+)
+
+
+def acting(function: _Function) -> _Function:
+    """The options of commands that act."""
+    return _skip_unreachable(_quiet(function))
+
+
 formats = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print."
 )

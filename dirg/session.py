@@ -42,6 +42,7 @@ class Options:
     parallel: int = 16
     timeout: float = 10.0
     wait_timeout: float = PATIENCE
+    quiet: bool = False
 
 
 @dataclass

@@ -493,6 +493,23 @@ def test_run_creates_starts_and_leaves_alone(engine: Engine) -> None:
     assert (answer.error, answer.status) == ("", 0)
 
 
+@pytest.mark.parametrize("words", ["run -q", "update -q --no-pull", "rm --quiet", "pull -q"])
+def test_what_is_done_quietly(words: str, engine: Engine) -> None:
+    describe(PAIR)
+    engine.answer({"image inspect*": IMAGE})
+    answer = dirg(*words.split())
+    assert (answer.output, answer.error, answer.status) == ("", "", 0)
+    assert "docker " in dirg("-n", *words.split()).output
+
+
+def test_what_fails_is_told_in_any_case(engine: Engine) -> None:
+    describe(PAIR)
+    engine.answer({"run*": "echo 'Error response from daemon: no' >&2; exit 1"})
+    answer = dirg("run", "-q")
+    assert (answer.output, answer.status) == ("", 1)
+    assert answer.error.splitlines()[0] == "dirg: 2 of 2 failed:"
+
+
 def test_a_failure_is_told_in_dockers_words_and_ends_with_1(engine: Engine) -> None:
     describe(PAIR)
     failing = "echo id; echo 'docker: Error response from daemon: port taken.' >&2; exit 125"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dirg import plan, verbs
 from dirg.acting import driven, finish, perform, ready
-from dirg.parameters import command, names, skip_unreachable, wait_timeout
+from dirg.parameters import acting, command, names, wait_timeout
 from dirg.session import Session, say
 from dirg.state import LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
@@ -28,7 +28,7 @@ def _acting(
 
     @command(name, text)
     @names
-    @skip_unreachable
+    @acting
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
         drive = driven(session, skip_unreachable)
         deployments, states = ready(drive, names, assumed)
@@ -64,7 +64,7 @@ _acting("rm", verbs.rm, _RUNNING, _backwards, "Stop containers and remove them."
 
 @command()
 @names
-@skip_unreachable
+@acting
 def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Pull images, each once for every host."""
     drive = driven(session, skip_unreachable)
@@ -74,7 +74,7 @@ def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None
 
 @command()
 @names
-@skip_unreachable
+@acting
 def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Build images, each once for every host."""
     drive = driven(session, skip_unreachable)

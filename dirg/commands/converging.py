@@ -13,11 +13,11 @@ from dirg.commands.printing import print_questions, print_rows
 from dirg.drive import Drive
 from dirg.errors import ExitStatus
 from dirg.parameters import (
+    acting,
     command,
     formats,
     names,
     replacing,
-    skip_unreachable,
     take_over,
     wait_timeout,
 )
@@ -26,7 +26,7 @@ from dirg.session import Session
 
 @command()
 @names
-@skip_unreachable
+@acting
 @take_over
 @wait_timeout
 def run(session: Session, names: Sequence[str], skip_unreachable: bool, take_over: bool) -> None:
@@ -36,7 +36,7 @@ def run(session: Session, names: Sequence[str], skip_unreachable: bool, take_ove
 
 @command()
 @names
-@skip_unreachable
+@acting
 @take_over
 @click.option("--force", is_flag=True, help="Replace unchanged containers too.")
 @click.option("--no-pull", is_flag=True, help="Take the images that are there.")
@@ -65,7 +65,7 @@ def update(
 @click.argument(
     "names", nargs=-1, metavar="NAME...", required=True, shell_complete=completion.names
 )
-@skip_unreachable
+@acting
 @take_over
 @replacing
 @wait_timeout
