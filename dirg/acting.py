@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from dirg import report
+from dirg.board import board
 from dirg.drive import Drive, DryDrive
 from dirg.errors import ExitStatus
 from dirg.execute import Outcome, execute
@@ -32,14 +33,22 @@ def perform(drive: Drive, work: Plan, halt: bool = False) -> list[Outcome]:
     session = drive.session
     session.orderly = True
     try:
-        return execute(
-            work,
-            drive,
-            drive.listener(progress.line),
-            drive.bounds,
-            halt,
-            lambda: bool(session.interrupted),
-        )
+        with board(session, progress.at_work) as shown:
+            tell = drive.listener(progress.line, shown.echo)
+
+            def ended(outcome: Outcome) -> None:
+                shown.end(outcome.step)
+                tell(outcome)
+
+            return execute(
+                work,
+                drive,
+                ended,
+                drive.bounds,
+                halt,
+                lambda: bool(session.interrupted),
+                shown.begin,
+            )
     finally:
         session.orderly = False
 

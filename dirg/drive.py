@@ -103,13 +103,15 @@ class Drive:
         """Who replaces containers."""
         return Whereabouts().mark()
 
-    def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
+    def listener(
+        self, line: Callable[[Outcome], str], show: Callable[[str], None] = echo
+    ) -> Callable[[Outcome], None]:
         """What is told of each outcome as it happens."""
 
         def tell(outcome: Outcome) -> None:
             try:
                 if not (self.mute or self.session.options.quiet) and outcome.counts:
-                    echo(line(outcome))
+                    show(line(outcome))
             except OSError:
                 # Nobody reads the lines any more; what was begun is worth more than they are.
                 self.mute = True
@@ -177,7 +179,9 @@ class DryDrive(Drive):
         self._lines.append(str(wait))
         return Verdict.REACHED, ""
 
-    def listener(self, line: Callable[[Outcome], str]) -> Callable[[Outcome], None]:
+    def listener(
+        self, line: Callable[[Outcome], str], show: Callable[[str], None] = echo
+    ) -> Callable[[Outcome], None]:
         def done(outcome: Outcome) -> None:
             if outcome.step.wait:
                 # What it waits for goes with what waits.

@@ -70,18 +70,21 @@ def execute(
     bounds: Bounds,
     halt: bool = False,
     interrupted: Callable[[], bool] = lambda: False,
+    begun: Callable[[Step], None] = lambda step: None,
 ) -> list[Outcome]:
     """Do every step after those it needs, in the order of the plan as far as the bounds allow.
 
-    ``listener`` is told of each outcome as it happens. A step that fails does not stop the
-    others, unless ``halt`` says so; those that need it are skipped. Once it is ``interrupted``,
-    nothing is begun any more. Returns the outcomes in the plan's order.
+    ``listener`` is told of each outcome as it happens, ``begun`` of each step when it begins. A
+    step that fails does not stop the others, unless ``halt`` says so; those that need it are
+    skipped. Once it is ``interrupted``, nothing is begun any more. Returns the outcomes in the
+    plan's order.
     """
     walk = _Walk(plan, listener, bounds, halt)
     with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
         working: dict[Future[Outcome | None], int] = {}
         while True:
             while (number := walk.next()) is not None:
+                begun(plan.steps[number])
                 future = pool.submit(_advance, plan.steps[number], runner, walk.began[number])
                 working[future] = number
             if not working and not walk.asleep:

@@ -263,7 +263,11 @@ class Progress:
         said = f"failed: {said}" if failed else said
         worked = (step.actions or step.wait) and not outcome.skipped
         took = f"  {outcome.seconds:.1f}s" if worked else ""
-        return f"{step.name:<{self._name}}  {step.host.name:<{self._host}}  {said}{took}"
+        return self.at_work(step, f"{said}{took}")
+
+    def at_work(self, step: Step, said: str) -> str:
+        """The line of a step, with what is said of it."""
+        return f"{step.name:<{self._name}}  {step.host.name:<{self._host}}  {said}"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:

@@ -144,6 +144,9 @@ class Session:
         self.end(kill=bool(again))
         if again:
             # Whatever is being written may not be interrupted by more of the same.
+            if sys.stdout.isatty():
+                # What was shown of what is at work has hidden it.
+                os.write(1, b"\x1b[?25h")
             os.write(2, b"dirg: interrupted again: what was begun may be half done\n")
             os._exit(128 + number)
         if not self.orderly:

@@ -113,3 +113,44 @@ def test_names_are_coloured_only_where_somebody_sees_them(running: Project) -> N
     assert "\x1b[36mstore | \x1b[0mline" in text
     assert "\x1b[35mweb   | \x1b[0mline" in text
     assert "\x1b" not in running.done("logs", "store", "web").output
+
+
+def test_what_is_at_work_is_shown_until_it_is_done(running: Project) -> None:
+    """Below what has been done, with the time; in the end, there are only lines that stay."""
+    text = (running.folder / "dirg-services.yml").read_text()
+    # The first process of a container does not heed SIGTERM by itself.
+    running.describe(text.replace("web: {", "stubborn: { image: busybox, command: sleep 3600, "
+                                  'stop_timeout: 4, docker_host: "{{h2}}" }\nweb: {'))  # fmt: skip
+    running.done("run", "stubborn", "cache")
+    host = running.lab.tls.written
+    with terminal(running, "stop", "stubborn", "cache") as shown:
+        found = shown.shows(lambda lines: any("stopping  2s" in line for line in lines))
+        assert found[0].startswith("cache")
+        assert "  stopped  " in found[0]
+        assert found[-1] == f"stubborn  {host}  stopping  2s"
+        found = shown.shows(lambda lines: "stopped" in lines[-1])
+        assert [line.split()[:3:2] for line in found] == [
+            ["cache", "stopped"],
+            ["stubborn", "stopped"],
+        ]
+
+
+def test_ctrl_c_leaves_the_terminal_as_it_was(running: Project) -> None:
+    running.describe(
+        """
+        {}
+        ---
+        web: { {{idle}}, docker_host: "{{h1}}", health_cmd: "false", health_interval: 1h }
+        late: { {{idle}}, docker_host: "{{h1}}", depends_on: {web: healthy} }
+        """
+    )
+    running.done("rm", "--skip-unreachable", "web")
+    with terminal(running, "run") as shown:
+        shown.shows(lambda lines: any("waiting until healthy" in line for line in lines))
+        shown.child.sendintr()
+        text = shown.child.read()
+        shown.child.close()
+        assert shown.child.exitstatus == 130
+    # The cursor is there again.
+    assert text.rindex("\x1b[?25h") > text.rfind("\x1b[?25l")
+    assert "dirg: interrupted; done: web" in text
