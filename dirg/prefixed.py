@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 
 import click
 
-# All of them can be read on a light ground as on a dark one; the names tell the rest.
-_COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "red")
+# Of the 256 that terminals have: they can be read on white and on black. The names tell the rest.
+COLOURS = (32, 130, 64, 97, 30, 132)
 
 
 class Lines:
@@ -68,4 +68,4 @@ class Lines:
 def _prefix(text: str, place: int, stream: str) -> bytes:
     seen = (sys.stdout if stream == "out" else sys.stderr).isatty()
     coloured = seen and not os.environ.get("NO_COLOR")
-    return (click.style(text, fg=_COLOURS[place % len(_COLOURS)]) if coloured else text).encode()
+    return (click.style(text, fg=COLOURS[place % len(COLOURS)]) if coloured else text).encode()

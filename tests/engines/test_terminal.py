@@ -110,8 +110,8 @@ def test_names_are_coloured_only_where_somebody_sees_them(running: Project) -> N
         engine.write_log(name, "line")
     with terminal(running, "logs", "store", "web") as shown:
         text = shown.child.read()
-    assert "\x1b[36mstore | \x1b[0mline" in text
-    assert "\x1b[35mweb   | \x1b[0mline" in text
+    assert "\x1b[38;5;32mstore | \x1b[0mline" in text
+    assert "\x1b[38;5;130mweb   | \x1b[0mline" in text
     assert "\x1b" not in running.done("logs", "store", "web").output
 
 
