@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import yaml
@@ -26,13 +27,45 @@ UNREACHABLE = "unreachable"
 Row = Mapping[str, Any]
 
 
-def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Rows as an aligned table with a line of headings; nothing is cut."""
+def table(rows: Sequence[Row], columns: Sequence[str], width: int | None = None) -> str:
+    """Rows as an aligned table with a line of headings; nothing is cut.
+
+    ``width``: how wide the screen is, where somebody looks: what is too long goes on in its column.
+    """
     cells = [[column.upper().replace("_", " ") for column in columns]]
     cells += [[_cell(row[column]) for column in columns] for row in rows]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
-    lines = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+    if width is not None:
+        widths = _fitted(widths, width)
+    lines = (
+        "  ".join(map(str.ljust, part, widths)).rstrip()
+        for line in cells
+        for part in zip_longest(*map(_folded, line, widths), fillvalue="")
+    )
     return "\n".join(lines)
+
+
+# No column gets narrower, where there is not enough room for all of them.
+_NARROWEST = 9
+
+
+def _fitted(widths: Sequence[int], width: int) -> list[int]:
+    """The widths of columns that fit into a line, the widest made narrower first."""
+    fitted = list(widths)
+    while sum(fitted) + 2 * (len(fitted) - 1) > width and max(fitted) > _NARROWEST:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A text in lines that are not longer, ended at blanks and commas where there are any."""
+    lines = []
+    while len(text) > width:
+        places = [at for at in range(width // 2, width) if text[at] in " ,;/"]
+        end = places[-1] + 1 if places else width
+        lines.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*lines, text]
 
 
 def _cell(value: object) -> str:

@@ -59,6 +59,26 @@ def test_ps_tells_what_an_update_has_left(names: list[str], status: str) -> None
     assert row["status"] == status
 
 
+def test_a_table_fits_the_screen_of_who_looks() -> None:
+    rows = [
+        {"name": "web", "host": "ssh://ops@a-host.example.com", "because": "image: one -> another"},
+        {"name": "a-long-name", "host": "h", "because": "x" * 30},
+    ]
+    assert report.table(rows, ("name", "host", "because"), 45).split("\n") == [
+        "NAME         HOST             BECAUSE",
+        "web          ssh://ops@a-hos  image: one ->",
+        "             t.example.com    another",
+        "a-long-name  h                " + "x" * 15,
+        " " * 30 + "x" * 15,
+    ]
+    assert report.table(rows, ("name", "host", "because"), 500) == report.table(
+        rows, ("name", "host", "because")
+    )
+    narrow = report.table(rows, ("name", "host", "because"), 10)
+    assert {len(line) for line in narrow.split("\n")} <= set(range(2 * 2 + 3 * 9 + 1))
+    assert "".join(narrow.split()).count("x") == 30 + 1
+
+
 def test_rows_of_a_plan() -> None:
     names = ["web", "db", "side", "cache", "far"]
     deployments = [deployment(name, TWO if name == "far" else ONE) for name in names]

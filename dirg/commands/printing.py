@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 
 from dirg import queries, report
@@ -34,5 +36,10 @@ def print_questions(deployments: Sequence[Deployment], images: bool = False) -> 
             print_commands([queries.images(host, wanted)])
 
 
-def print_rows(rows: Sequence[report.Row], columns: Sequence[str], form: str) -> None:
-    echo(report.as_json(rows) if form == "json" else report.table(rows, columns))
+def print_rows(
+    rows: Sequence[report.Row], columns: Sequence[str], form: str, watched: bool = False
+) -> None:
+    """Print rows as a table, or as JSON; ``watched``: on a terminal, though not at once."""
+    seen = watched or sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if seen else None
+    echo(report.as_json(rows) if form == "json" else report.table(rows, columns, width))

@@ -59,7 +59,7 @@ def ps(
             echo(text, nl=False)
         else:
             columns = [each for each in report.PS_COLUMNS if restarts or each != "restarts"]
-            print_rows(rows, columns, form)
+            print_rows(rows, columns, form, watch)
         return drive
 
     if watch:
@@ -99,10 +99,12 @@ def stats(
         usage = {result.command.host: queries.used(result) for result in session.ask(asked)}
         rows = report.stats(deployments, usage, sort)
         sums = [] if form == "json" else report.sums(rows)
-        print_rows([*rows, *sums], report.STATS_COLUMNS, form)
+        print_rows([*rows, *sums], report.STATS_COLUMNS, form, live)
         return drive
 
-    if sys.stdout.isatty() and not (no_stream or form == "json" or session.options.dry_run):
+    once = no_stream or form == "json" or session.options.dry_run
+    live = sys.stdout.isatty() and not once
+    if live:
         # docker itself takes its time to measure.
         watched(looked, 0.0)
     drive = looked()

@@ -56,13 +56,13 @@ class Terminal:
 
 
 @contextmanager
-def terminal(project: Project, *words: str) -> Iterator[Terminal]:
+def terminal(project: Project, *words: str, columns: int = COLUMNS) -> Iterator[Terminal]:
     child = pexpect.spawn(
         sys.executable,
         [str(CHECKOUT / "bin" / "dirg"), *words],
         cwd=str(project.folder),
         env={**project.lab.environ(), "TERM": "xterm"},
-        dimensions=(ROWS, COLUMNS),
+        dimensions=(ROWS, columns),
         encoding="utf-8",
     )
     try:
@@ -154,3 +154,15 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(running: Project) -> None:
     # The cursor is there again.
     assert text.rindex("\x1b[?25h") > text.rfind("\x1b[?25l")
     assert "dirg: interrupted; done: web" in text
+
+
+def test_a_table_on_a_narrow_screen(running: Project) -> None:
+    """What has no room in a line goes on below, in its column; in a pipe it does not."""
+    wide = running.done("ps").lines
+    assert max(map(len, wide)) > 80
+    with terminal(running, "ps", columns=80) as shown:
+        lines = shown.child.read().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) > len(wide)
+    # Nothing is lost.
+    assert sorted("".join("".join(lines).split())) == sorted("".join("".join(wide).split()))
