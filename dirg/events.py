@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -103,12 +103,18 @@ def show_events(
         lines.write("", "out", event.as_json() if as_json else event.as_text(names, hosts))
 
     def listen(command: Command) -> Result:
+        said = ""
+
         def heard(stream: str, line: str) -> None:
+            nonlocal said
             event = read(command.host, line) if stream == "out" else None
             if event:
                 known.append(event) if wanted.until else tell(event)
+            elif stream == "err":
+                said = line
 
-        return docker.stream(command, heard)
+        result = docker.stream(command, heard)
+        return result if result.ok else replace(result, error=result.error or said)
 
     commands = list(wanted.commands(deployments))
     everything = Bounds(len(commands) or 1, len(commands))

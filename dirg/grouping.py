@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from dirg import ties, verbs
 from dirg.drift import Difference
+from dirg.handover import MOUNTING
 from dirg.names import plain_name, reserved
 from dirg.plan import Graph, unless_interrupted, unless_lost
 from dirg.replace import How, Member, replacement
@@ -96,10 +97,32 @@ class Planner:
             for user, (how, used) in hanging.items():
                 if user not in changed:
                     self._take(self._dragged(user, how, used))
+        self._share()
         while lost := self._lost():
             for name, text in lost.items():
                 member = self.members.pop(name)
                 self.steps[name] = problem(member.deployment, text, member.reasons)
+
+    def _share(self) -> None:
+        """Replace too what has the mounts of one that is to have others, as far as that can be."""
+        waiting = list(self.members.values())
+        for member in waiting:
+            if not any(each.property in MOUNTING for each in member.reasons):
+                continue
+            for user in self._users_of_volumes(member.name):
+                hanging = {user: ("volumes_from", member.name), **ties.all_users(self.users, user)}
+                dragged = {name: tie for name, tie in hanging.items() if name not in self.members}
+                if not any(self._hindrance(name, self.members) for name in dragged):
+                    for name, tie in dragged.items():
+                        self._take(self._dragged(name, *tie))
+                        waiting.append(self.members[name])
+
+    def _users_of_volumes(self, name: str) -> Iterator[str]:
+        for user, deployment in self.here.items():
+            references = deployment.definition.references
+            uses = any(each.name == name and each.property == "volumes_from" for each in references)
+            if uses and user not in self.members and self._live(deployment):
+                yield user
 
     def _lost(self) -> dict[str, str]:
         """The members that come back to what is not there for them, each with what is missing."""
@@ -189,9 +212,7 @@ class Planner:
         for used, user in self._tied_before():
             needs[user].append(used)
             tied.append((used, user))
-        for holder, name in self._handing_over_ports(acting):
-            needs[name].append(holder)
-        return ties.groups(needs, tied)
+        return ties.groups(needs, tied, self._handing_over_ports(acting))
 
     def _handing_over_ports(self, acting: Collection[str]) -> Iterator[tuple[str, str]]:
         """The pairs of those that give up a port of their host, and those that are to have it.

@@ -13,7 +13,7 @@ from dirg.targets import anonymous_target, mounts_tmpfs
 
 # The path of a volume that nobody has asked about.
 ANYWHERE = "anywhere"
-_MOUNTING = ("volumes", "volume_bindings", "volume", "mount", "tmpfs", "volumes_from")
+MOUNTING = ("volumes", "volume_bindings", "volume", "mount", "tmpfs", "volumes_from")
 
 
 def data(
@@ -36,7 +36,7 @@ def data(
     if ANYWHERE in by_path and not inheritable:
         return tuple(_looked_up(deployment)), options
     unchanged = live.definition == definition.digest and not any(
-        each.property in _MOUNTING for each in reasons
+        each.property in MOUNTING for each in reasons
     )
     inherited = inheritable and unchanged and any(name not in live.handed_on for name, _ in volumes)
     named = [

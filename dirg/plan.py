@@ -30,7 +30,9 @@ def plan(
         step = unless_interrupted(each, there, verb(each, there.containers.get(each.name)))
         step = unless_lost(lost, each, step)
         # What has nothing to do has nothing to wait for.
-        waits = [replace(wait, limit=patience) for wait in each.waits if step.actions]
+        # What was suspended has begun already; how healthy the others are, nobody has looked.
+        begins = step.actions and step.action != "unpause"
+        waits = [replace(wait, limit=patience) for wait in each.waits if begins]
         for wait in waits:
             graph.wait(wait)
         graph.add([each.name], step, [*each.definition.needs, *waits] if step.actions else [])

@@ -62,7 +62,8 @@ def translated(words: Sequence[str], environ: MutableMapping[str, str]) -> list[
         elif flag == "--tlsverify" and value != "false":
             found["DOCKER_TLS_VERIFY"] = "1"
     _apply(found, environ)
-    return rest[1:]
+    # ``docker help dirg``, which docker hands on as it is.
+    return ["--help"] if rest[:1] == ["help"] else rest[1:]
 
 
 def _apply(found: Mapping[str, str], environ: MutableMapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dirg import live, who
+from dirg import live, ties, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import Command, Result
 from dirg.host import Host
@@ -136,7 +136,7 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
     labels = config.get("Labels") or {}
     mark = who.read(labels.get(who.LABEL, ""))
     # What another one had at a path before it was made anew is no more its own than what it has.
-    own_paths = {*(config.get("Volumes") or ()), *_targets(settings)}
+    own_paths = ties.own_paths(settings)
     # Somebody may have given a volume such a name, too.
     named = _named(settings)
     handed_on = {name for name in named if mark and mark.handed_on(name)}
@@ -163,13 +163,6 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
 
 def _or_else(number: int | None, default: int) -> int:
     return default if number is None else number
-
-
-def _targets(settings: Mapping[str, Any]) -> set[str]:
-    """The paths of binds and mounts."""
-    binds = (bind.split(":")[1:2] for bind in settings.get("Binds") or ())
-    mounts = {mount.get("Target", "") for mount in settings.get("Mounts") or ()}
-    return {path for paths in binds for path in paths} | mounts
 
 
 def _named(settings: Mapping[str, Any]) -> set[str]:

@@ -46,7 +46,8 @@ def repairs(
         group = _together(leftover(each, there), everything, there)
         done.update(member.name for member in group)
         # What is strange whoever plans what comes next says himself.
-        if not all(member.strange for member in group):
+        left = [member for member in group if member.new or member.old]
+        if not all(member.strange for member in left):
             steps.append(_repair(group, there, unwell, patience, grace))
     return Plan(tuple(steps))
 

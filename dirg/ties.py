@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from posixpath import normpath
+from typing import Any
 
 from dirg import selection
 from dirg.drift import Difference
@@ -67,30 +69,47 @@ def stale(live: LiveContainer, there: HostState) -> Iterator[Difference]:
         target = there.containers.get(name)
         if target is None or live.name not in target.linked_by:
             yield Difference("links", f"the {name} of before", name)
-    own = _own_paths(live)
+    yield from _stale_volumes(live, there)
+
+
+def _stale_volumes(live: LiveContainer, there: HostState) -> Iterator[Difference]:
+    """The sources of volumes that have other ones by now, at paths without a mount of its own.
+
+    Of several that have a mount at the same path, docker takes the last.
+    """
+    wanted: dict[str, tuple[str, str]] = {}
+    settings = live.found.get("host_config", {})
     for source in settings.get("VolumesFrom") or ():
         name = str(source).partition(":")[0]
         found = [each for each in there.containers.values() if name in (each.name, each.id)]
+        if not found and name != live.name:
+            yield Difference("volumes_from", f"the {name} of before", name)
         for target in found if name != live.name else ():
-            wanted = {path: volume for path, volume in _volumes(target) if path not in own}
-            if not wanted.items() <= dict(_volumes(live)).items():
-                yield Difference("volumes_from", f"the {target.name} of before", target.name)
+            wanted |= {path: (mount, target.name) for path, mount in _mounts(target)}
+    own, has = own_paths(settings), dict(_mounts(live))
+    lost = (
+        name for path, (mount, name) in wanted.items() if path not in own and has.get(path) != mount
+    )
+    for name in dict.fromkeys(lost):
+        yield Difference("volumes_from", f"the {name} of before", name)
 
 
-def _volumes(live: LiveContainer) -> Iterator[tuple[str, str]]:
-    """Where a container has volumes, and which."""
+def _mounts(live: LiveContainer) -> Iterator[tuple[str, str]]:
+    """Where a container has something that others may have from it, and which."""
     for mount in live.found.get("mounts", ()):
-        if mount["Type"] == "volume":
-            yield mount["Destination"], mount.get("Name", "")
+        if mount["Type"] in ("volume", "bind"):
+            yield mount["Destination"], mount.get("Name") or mount.get("Source", "")
 
 
-def _own_paths(live: LiveContainer) -> set[str]:
-    """The paths that a container has mounts of its own at."""
-    settings, config = live.found.get("host_config", {}), live.found.get("config", {})
+def own_paths(settings: Mapping[str, Any]) -> set[str]:
+    """The paths that a container has mounts of its own at, by its HostConfig.
+
+    A volume without a name is none of these: what comes from another container goes before it.
+    """
     binds = (str(bind).split(":")[1:2] for bind in settings.get("Binds") or ())
     targets = (mount.get("Target", "") for mount in settings.get("Mounts") or ())
-    paths = {*(path for paths in binds for path in paths), *targets, *(settings.get("Tmpfs") or ())}
-    return paths | {*(config.get("Volumes") or ())}
+    paths = (*(path for each in binds for path in each), *targets, *(settings.get("Tmpfs") or ()))
+    return {normpath(path) for path in paths if path}
 
 
 def _live(there: HostState) -> Iterable[tuple[str, str, str]]:
@@ -117,23 +136,31 @@ def all_users(users: Users, name: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def groups(needs: Mapping[str, Sequence[str]], tied: Iterable[tuple[str, str]]) -> list[list[str]]:
+def groups(
+    needs: Mapping[str, Sequence[str]],
+    tied: Iterable[tuple[str, str]],
+    before: Iterable[tuple[str, str]] = (),
+) -> list[list[str]]:
     """All names in groups, each after those it needs, also within its group.
 
     ``tied``: pairs that belong together. So do those that need each other by way of these.
+    ``before``: pairs of which the first comes before the second, unless they are in one group.
     """
+    order = _sorted(needs)
+    after = {name: list(needed) for name, needed in needs.items()}
+    for first, second in before:
+        after[second].append(first)
     group = {name: {name} for name in needs}
     _join(group, tied)
     while True:
         keys = {name: min(members) for name, members in group.items()}
         edges: dict[str, list[str]] = {keys[name]: [] for name in needs}
-        for name, needed in needs.items():
+        for name, needed in after.items():
             edges[keys[name]] += [keys[each] for each in needed if keys[each] != keys[name]]
         circles = list(selection.cycles(edges))
         if not circles:
             break
         _join(group, ((circle[0], other) for circle in circles for other in circle))
-    order = _sorted(needs)
     by_key: dict[str, list[str]] = defaultdict(list)
     for name in order:
         by_key[keys[name]].append(name)

@@ -142,6 +142,8 @@ def pause(deployment: Deployment, live: LiveContainer | None) -> Step:
         return start(deployment, live)
     if live.state == "paused":
         return step(deployment, "paused")
+    if not live.running:
+        return step(deployment, "not running")
     if live.state != "running":
         return problem(deployment, f"can't be paused, since it is {live.state}")
     pausing = Action(deployment.command("pause", deployment.name))

@@ -347,6 +347,8 @@ def test_options_may_stand_among_names() -> None:
         ("run --wait-timeout nan",
          "Invalid value for '--wait-timeout': nan is no number of seconds"),
         ("update --grace NaN", "Invalid value for '--grace': NaN is no number of seconds"),
+        ("logs --tail bogus",
+         "Invalid value for '--tail': 'bogus' is no number of lines; write one, or all"),
         ("ps --timeout nan", "Invalid value for '--timeout': nan is no number of seconds"),
         ("stop --wait-timeout 5", "No such option '--wait-timeout'"),
         ("ps --format xml", "Invalid value for '--format': 'xml' is not one of 'table', 'json'"),

@@ -65,3 +65,11 @@ def test_a_host_that_fails_hides_no_other(engine: Engine) -> None:
     assert len(answer.lines) == 1
     assert answer.error == "dirg: tcp://h:1: Error response from daemon: no\n"
     assert answer.status == 1
+
+
+def test_what_docker_says_is_said(engine: Engine) -> None:
+    describe(TWO)
+    answers(engine, "exit 0", "echo 'failed to parse value: bogus' >&2; exit 1")
+    answer = dirg("events", "--since", "bogus")
+    assert answer.error == "dirg: tcp://h:1: failed to parse value: bogus\n"
+    assert answer.status == 1

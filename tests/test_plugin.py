@@ -43,6 +43,7 @@ def test_what_docker_is_told() -> None:
         ),
         ("--tlsverify=false --tls dirg", "", {"DOCKER_HOST": "h", "DOCKER_CONTEXT": "c"}),
         ("-H", "", {"DOCKER_HOST": ""}),
+        ("help dirg", "--help", {"DOCKER_HOST": "h", "DOCKER_CONTEXT": "c"}),
     ],
 )
 def test_the_global_flags_of_docker(words: str, rest: str, environ: dict[str, str]) -> None:

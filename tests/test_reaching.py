@@ -36,6 +36,7 @@ def existing(engine: Engine, **answers: str) -> None:
             "exec -u me -w /srv -e A=b -e C --privileged -T web id",
             ["docker exec -i --user=me --workdir=/srv --env=A=b --env=C --privileged web id"],
         ),
+        ("exec -it web ls", ["docker exec -i web ls"]),
         ("exec --detach web ls", ["docker exec -d web ls"]),
         ("exec all ls", ["docker exec web ls", f"{FAR}exec db ls"]),
         ("top db", [f"{FAR}top db"]),
@@ -67,6 +68,10 @@ def test_what_a_dry_run_prints(words: str, printed: list[str]) -> None:
         ("exec", "Missing argument 'NAME'"),
         ("exec web", "Missing argument 'COMMAND [ARGUMENT]...'"),
         ("each web", "each: write docker's arguments after --, as in: dirg each web -- top {}"),
+        (
+            "each web inspect -f x",
+            "each: write docker's arguments after --, as in: dirg each web -- top {}",
+        ),
         ("each web --", "each: write docker's arguments after --, as in: dirg each web -- top {}"),
         ("cp a b", "cp: one side is NAME:PATH of a container, the other a path or -"),
         ("cp web:a db:b", "cp: one side is NAME:PATH of a container, the other a path or -"),

@@ -18,10 +18,19 @@ from dirg.session import Session, say
 from dirg.steps import reachable
 
 
+def _tail(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """docker takes what is no number for all."""
+    if value in (None, "all") or (str(value).isascii() and str(value).isdigit()):
+        return value
+    raise click.BadParameter(f"{value!r} is no number of lines; write one, or all")
+
+
 @command()
 @names
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
-@click.option("--tail", metavar="N", help="Only the last N lines of each container.")
+@click.option(
+    "--tail", metavar="N", help="Only the last N lines of each container.", callback=_tail
+)
 @click.option("--since", metavar="TIME", help="Only lines since a time, or of the last 10m.")
 @click.option("--until", metavar="TIME", help="Only lines until a time.")
 @click.option("--grep", metavar="REGEX", help="Only lines in which this is found.")

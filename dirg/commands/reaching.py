@@ -18,6 +18,7 @@ from dirg.session import Session, echo, say
 from dirg.steps import Deployment, reachable
 
 _AFTER_NAMES = "dirg.each"
+_WITHOUT = "each: write docker's arguments after --, as in: dirg each web -- top {}"
 
 
 def _here(session: Session, deployments: Sequence[Deployment]) -> tuple[list[Deployment], bool]:
@@ -78,6 +79,9 @@ class _Rest(click.Command):
     """A command of which all that follows ``--`` is for docker."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        helped = ctx.resilient_parsing or {"-h", "--help"} & {*args}
+        if "--" not in args and not helped:
+            raise UsageError(_WITHOUT)
         at = args.index("--") if "--" in args else len(args)
         ctx.meta[_AFTER_NAMES] = args[at + 1 :]
         return super().parse_args(ctx, args[:at])
@@ -91,6 +95,8 @@ class _Rest(click.Command):
 @click.option("-w", "--workdir", metavar="FOLDER", help="Run it in this folder.")
 @click.option("--privileged", is_flag=True, help="Let it do everything on the host.")
 @click.option("--detach", is_flag=True, help="Leave it running in the background.")
+@click.option("-i", "--interactive", is_flag=True, help="As it is in any case.")
+@click.option("-t", "--tty", is_flag=True, help="As it is wherever dirg has a terminal.")
 @click.option("-T", "--no-tty", is_flag=True, help="Without a terminal, though there is one.")
 def execute(session: Session, name: str, words: Sequence[str], **options: Any) -> None:
     """Run a command in a container.
@@ -181,5 +187,5 @@ dirg each 'web*' -- update --memory 1g {}
 def each(context: click.Context, session: Session, names: Sequence[str]) -> None:
     words = context.meta[_AFTER_NAMES]
     if not words:
-        raise UsageError("each: write docker's arguments after --, as in: dirg each web -- top {}")
+        raise UsageError(_WITHOUT)
     _to_each(session, names, lambda each: reach.placed(each, words))

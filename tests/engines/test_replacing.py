@@ -55,19 +55,60 @@ def test_fixed_addresses_and_ports(project: Project) -> None:
 
 def test_containers_that_change_their_ports(project: Project) -> None:
     def publish(**ports: int) -> None:
-        described(
-            project, **{name: f"port_bindings: {{80: {port}}}" for name, port in ports.items()}
-        )
+        # Those that are linked go together in any case, and each after what it is linked to.
+        more = {"linked": "links: [two]\n    ", "two": "", "one": "", "three": ""}
+        text = {name: f"{more[name]}port_bindings: {{80: {port}}}" for name, port in ports.items()}
+        described(project, **text)
+        update(project)
+        for name, port in ports.items():
+            told = project.lab.plain.docker("port", name)
+            assert told.startswith(f"80/tcp -> 0.0.0.0:{port}"), name
 
-    publish(one=18081, two=18082, three=18083)
+    publish(one=18081, two=18082, three=18083, linked=18084)
+    # Two exchange them, then each follows another one that moves on.
+    publish(one=18082, two=18081, three=18083, linked=18084)
+    publish(one=18081, two=18083, three=18084, linked=18085)
+    # A user and what it is linked to, by either way.
+    publish(one=18081, two=18085, three=18084, linked=18083)
+    publish(one=18081, two=18083, three=18084, linked=18086)
+    publish(one=18081, two=18086, three=18084, linked=18087)
+
+
+def test_users_of_volumes_that_go_their_own_ways(project: Project) -> None:
+    """Several sources, a mount of its own in any spelling, and what the image itself has."""
+    engine = project.lab.plain
+    engine.make_image("with-volume:1", "VOLUME /of-image")
+    described(
+        project,
+        "with-volume:1",
+        first="volumes: [/first, /both]",
+        second="volumes: [/both]",
+        user="volumes_from: [first, second]",
+        own="volumes_from: [first]\n    volumes: ['named:/first/']\n    tmpfs: ['/both/']",
+    )
     project.done("run")
-    # Two of them change places, and the third follows another one that moves on.
-    publish(one=18082, two=18081, three=18083)
-    update(project)
-    publish(one=18082, two=18083, three=18084)
-    update(project)
-    for name, port in {"one": 18082, "two": 18083, "three": 18084}.items():
-        assert project.lab.plain.docker("port", name).startswith(f"80/tcp -> 0.0.0.0:{port}")
+    assert project.done("plan", "--exit-code").status == 0
+    project.done("update", "--no-pull", "--force", *GRACE)
+    assert project.done("plan", "--exit-code").status == 0
+    # What a source has otherwise, its users have in the same update.
+    described(
+        project,
+        "with-volume:1",
+        first="volumes: [/first, /both, '/tmp:/tmp']",
+        second="volumes: [/both]",
+        user="volumes_from: [first, second]",
+        own="volumes_from: [first]\n    volumes: ['named:/first/']\n    tmpfs: ['/both/']",
+    )
+    project.done("update", "--no-pull", *GRACE)
+    assert project.done("plan", "--exit-code").status == 0
+    assert "/tmp" in {each["Destination"] for each in engine.inspect("user")["Mounts"]}
+    engine.docker("rm", "--force", "--volumes", "second")
+    rows = json.loads(project.done("plan", "--format", "json").output)
+    assert {row["container"]: row["action"] for row in rows} == {
+        "first": "none", "second": "create", "user": "replace", "own": "none",
+    }  # fmt: skip
+    project.done("update", "--no-pull", *GRACE)
+    assert project.done("plan", "--exit-code").status == 0
 
 
 def test_what_hangs_on_a_container_is_replaced_with_it(project: Project) -> None:
@@ -232,6 +273,7 @@ def test_what_hangs_on_a_container_that_was_made_anew(project: Project) -> None:
         ("joined", "what it hangs on is another one by now (net)"),
         ("linked", "what it hangs on is another one by now (links)"),
         ("user", "what it hangs on is another one by now (volumes_from)"),
+        ("other", "what it hangs on is another one by now (volumes_from)"),
     ]
     rows = json.loads(project.done("plan", "--format", "json").output)
     because = {row["container"]: row["because"] for row in rows if row["action"] != "none"}
@@ -239,6 +281,7 @@ def test_what_hangs_on_a_container_that_was_made_anew(project: Project) -> None:
     assert because == {
         "linked": "links: the db of before -> db",
         "user": "volumes_from: the data of before -> data",
+        "other": "volumes_from: the data of before -> data",
     }
     project.done("update", "--no-pull", *GRACE)
     assert project.done("plan", "--exit-code").status == 0
