@@ -209,9 +209,10 @@ class Planner:
             for user in self.users.get(name, {})
             if user in self.members
         ]
-        for used, user in self._tied_before():
-            needs[user].append(used)
-            tied.append((used, user))
+        tied += self._tied_before()
+        # Also where only the old ones hang on each other: they may have to come back.
+        for used, user in tied:
+            needs[user] += [used] if used not in needs[user] else []
         return ties.groups(needs, tied, self._handing_over_ports(acting))
 
     def _handing_over_ports(self, acting: Collection[str]) -> Iterator[tuple[str, str]]:
