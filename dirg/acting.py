@@ -13,7 +13,7 @@ from dirg.errors import ExitStatus
 from dirg.execute import Outcome, execute
 from dirg.session import Session, say
 from dirg.state import LiveContainer
-from dirg.steps import Deployment, Plan, States
+from dirg.steps import Deployment, Plan, States, reachable
 
 
 def driven(session: Session, skip: bool = False, take_over: bool = False) -> Drive:
@@ -65,6 +65,23 @@ def finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
     failed = drive.unreachable or any(not outcome.ok for outcome in outcomes)
     if failed and not drive.session.options.dry_run:
         raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+def existing(
+    deployments: Sequence[Deployment], states: States, advised: bool = False
+) -> list[Deployment]:
+    """Those of some containers that exist on hosts that gave an answer; tells of the missing ones.
+
+    ``advised``: and how they are made.
+    """
+    there = []
+    for each in reachable(deployments, states):
+        if each.name in states[each.host].containers:
+            there.append(each)
+        else:
+            advice = f"; dirg run {each.name} creates it" if advised else ""
+            say(f"{each.name} on {each.host.name}: does not exist{advice}")
+    return there
 
 
 def ready(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dirg import live as read_back
 from dirg import plan, repair, rollout, selection, verbs
-from dirg.acting import finish, perform, ready
+from dirg.acting import existing, finish, perform, ready
 from dirg.drive import Drive
 from dirg.grouping import Rollout
 from dirg.handover import ANYWHERE
@@ -92,12 +92,9 @@ def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
     states = drive.observe(deployments, None)
     known = drive.details(reachable(deployments, states), states, images=False)
     found = {}
-    for each in reachable(deployments, known):
+    for each in existing(deployments, known):
         there = known[each.host]
-        container = there.containers.get(each.name)
-        if container is None:
-            say(f"{each.name} on {each.host.name}: does not exist")
-            continue
+        container = there.containers[each.name]
         names = {live.id: name for name, live in there.containers.items()}
         image = there.configs.get(container.image_id)
         properties = read_back.properties(container.found, image, names)

@@ -93,12 +93,14 @@ class Docker:
         """Execute a command on dirg's own standard input, output and error.
 
         ``doubted``: whether a failure may mean that the host has died; what it runs may also have
-        a status of its own.
+        a status of its own. Raises BrokenPipeError when nobody reads what it writes.
         """
         sys.stdout.flush()
         sys.stderr.flush()
         streams = sys.stdout.buffer, sys.stderr.buffer, sys.stdin
         result = self._execute(command, None, *streams)
+        if result.status == -signal.SIGPIPE:
+            raise BrokenPipeError
         return self._if_dead(result, None) if doubted else result
 
     def stop(self, kill: bool = False) -> None:

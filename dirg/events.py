@@ -38,7 +38,7 @@ class Wanted:
             yield Command(host, ("events", *flags, "--format", "{{json .}}"), host.name)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Event:
     """Something that happened to a container; ``time`` in nanoseconds since 1970."""
 

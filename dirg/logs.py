@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import re
-import signal
 import threading
 import time
 from collections import defaultdict
@@ -95,8 +94,6 @@ def show_logs(
         return
     if len(deployments) == 1 and not wanted.grep:
         (result,) = each_of(docker.attached, [wanted.command(deployments[0])], bounds, _host)
-        if result.status == -signal.SIGPIPE:
-            raise BrokenPipeError
         if not result.ok:
             failed(result)
         return

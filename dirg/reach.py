@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dirg.command import INTERRUPTED, Command, Result
+from dirg.command import Command, Result
 from dirg.docker import Docker
 from dirg.errors import ExitStatus, UsageError
 from dirg.prefixed import Lines
@@ -17,14 +16,6 @@ from dirg.together import Bounds, each_of
 
 # What stands for the name of the container.
 PLACEHOLDER = "{}"
-
-
-def attached(docker: Docker, command: Command) -> Result:
-    """Execute a command on dirg's own streams. Raises BrokenPipeError when nobody reads it."""
-    result = docker.attached(command, doubted=False)
-    if result.status == -signal.SIGPIPE:
-        raise BrokenPipeError
-    return result
 
 
 def prefixed(docker: Docker, commands: Sequence[Command], bounds: Bounds) -> list[Result]:
@@ -105,8 +96,3 @@ def copying(
     return [
         each.command("cp", *flags, source.path, f"{each.name}:{target.path}") for each in targets
     ]
-
-
-def interrupted(results: Sequence[Result]) -> bool:
-    """Whether somebody has ended what was at work."""
-    return any(result.reason == INTERRUPTED for result in results)

@@ -17,7 +17,7 @@ from dirg.definitions import Container, Description
 from dirg.drift import Difference
 from dirg.errors import Mistake
 from dirg.execute import Outcome
-from dirg.state import HostState
+from dirg.state import HostState, short_image
 from dirg.steps import Deployment, Plan, Step
 from dirg.values import MASK, Items, Pairs, Text, Value, each
 
@@ -132,7 +132,7 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
             "state": live.state,
             "health": live.health,
             "restarts": live.restarts,
-            "image": _short(live.image),
+            "image": short_image(live.image),
             "ports": live.ports,
             # Without a label, only an inspection could tell.
             "changed": live.definition != deployment.definition.digest if live.definition else None,
@@ -142,11 +142,6 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
         others = (f"{each.name} {each.status.lower()}" for each in leftovers)
         row["status"] += f"; update under way or interrupted: {', '.join(others)}"
     return row
-
-
-def _short(image: str) -> str:
-    """An image that has no name as people know it from docker."""
-    return image[: len("sha256:") + 12] if image.startswith("sha256:") else image
 
 
 PLAN_COLUMNS = ("container", "host", "action", "because")

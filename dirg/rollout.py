@@ -10,7 +10,7 @@ from dirg.command import Later
 from dirg.drift import Difference
 from dirg.grouping import Planner, Rollout
 from dirg.replace import Member
-from dirg.state import UNKNOWN, HostState, LiveContainer
+from dirg.state import UNKNOWN, HostState, LiveContainer, short_image
 from dirg.steps import Deployment, Plan, States, Step
 from dirg.verbs import problem, step
 
@@ -77,4 +77,4 @@ def outdated(
 
 def _short(image: str) -> str:
     """The id of an image as people know it from docker."""
-    return image[: len("sha256:") + 12] or "an image that is not there yet"
+    return short_image(image) or "an image that is not there yet"

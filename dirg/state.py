@@ -123,3 +123,8 @@ class HostState:
     def _all_kept(self) -> dict[str, list[str]]:
         """Each container asks, and a host may have very many."""
         return all_kept(self.containers)
+
+
+def short_image(image: str) -> str:
+    """An image as people know it from docker: of an id the beginning, a name as it is."""
+    return image[: len("sha256:") + 12] if image.startswith("sha256:") else image

@@ -168,11 +168,17 @@ def _beside(
     """A container with how it differs from its definition."""
     image = there.configs.get(live.image_id)
     new_image = there.configs.get(there.images.get(definition.image, ""))
-    given_up = drift.given_up(definition, live.found, image, new_image)
     found = drift.differences(definition, live.found, image, names)
+    # Of one that was made by hand nobody has ever said what it is to have.
+    other_volumes = live.definition and any(each.property in _ANONYMOUS for each in found)
     return replace(
         live,
         differences=(*found, *ties.stale(live, there)),
-        # Of one that was made by hand nobody has ever said what it is to have.
-        given_up=given_up if live.definition else frozenset(),
+        given_up=drift.given_up(definition, live.found, image, new_image)
+        if other_volumes
+        else frozenset(),
     )
+
+
+# The properties that give a container volumes without a name.
+_ANONYMOUS = ("volumes", "mount")

@@ -37,7 +37,8 @@ def _acting(
             states = drive.details(reachable(deployments, states), states, images=False)
         finish(drive, perform(drive, planner(session, verb, deployments, states)))
 
-    if planner is _forwards:
+    if planner is _forwards and verb is not verbs.unpause:
+        # What is unpaused has begun already: it waits for nothing.
         wait_timeout(act)
 
 

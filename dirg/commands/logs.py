@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from dirg import events
+from dirg.acting import existing
 from dirg.command import Result
 from dirg.commands.printing import print_commands
 from dirg.drive import Drive
@@ -55,12 +56,7 @@ def logs(
         print_commands(wanted.command(each, stamped) for each in deployments)
         return
     drive = Drive(session, skip_unreachable=True)
-    states = drive.observe(deployments, None)
-    here = reachable(deployments, states)
-    there = [each for each in here if each.name in states[each.host].containers]
-    for each in here:
-        if each.name not in states[each.host].containers:
-            say(f"{each.name} on {each.host.name}: does not exist")
+    there = existing(deployments, drive.observe(deployments, None))
     failed: list[Result] = []
     told: set[tuple[str, str]] = set()
 

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from dirg import completion, reach, report
+from dirg.acting import existing
 from dirg.command import Command, Result
 from dirg.commands.printing import print_commands
 from dirg.drive import Drive
 from dirg.errors import ExitStatus, UsageError
 from dirg.parameters import command, names
 from dirg.session import Session, echo, say
-from dirg.steps import Deployment, reachable
+from dirg.steps import Deployment
 
 _AFTER_NAMES = "dirg.each"
 _WITHOUT = "each: write docker's arguments after --, as in: dirg each web -- top {}"
@@ -24,13 +25,7 @@ _WITHOUT = "each: write docker's arguments after --, as in: dirg each web -- top
 def _here(session: Session, deployments: Sequence[Deployment]) -> tuple[list[Deployment], bool]:
     """Those that can be reached and exist; and whether these are all. Tells of the others."""
     drive = Drive(session, skip_unreachable=True)
-    states = drive.observe(deployments, None)
-    here = []
-    for each in reachable(deployments, states):
-        if each.name in states[each.host].containers:
-            here.append(each)
-        else:
-            say(f"{each.name} on {each.host.name}: does not exist; dirg run {each.name} creates it")
+    here = existing(deployments, drive.observe(deployments, None), advised=True)
     return here, len(here) == len(deployments)
 
 
@@ -44,7 +39,7 @@ def _hand_on(session: Session, commands: Sequence[Command], several: bool = Fals
         print_commands(commands)
         return
     if len(commands) == 1 and not several:
-        results = [reach.attached(session.docker, commands[0])]
+        results = [session.docker.attached(commands[0], doubted=False)]
         status = reach.status_of(results[0])
     else:
         results = reach.prefixed(session.docker, commands, session.bounds)
@@ -64,9 +59,10 @@ def _tell(results: Iterable[Result], several: bool) -> None:
             say(f"{result.command.cause} on {result.command.host.name}: {text}")
 
 
-def _to_each(session: Session, names: Sequence[str], made: Callable[[Deployment], Command]) -> None:
+def _to_each(
+    session: Session, deployments: Sequence[Deployment], made: Callable[[Deployment], Command]
+) -> None:
     """Execute a docker command for each of some containers."""
-    deployments = session.deployments(names)
     complete = True
     if not session.options.dry_run and len(deployments) > 1:
         deployments, complete = _here(session, deployments)
@@ -113,20 +109,21 @@ def execute(session: Session, name: str, words: Sequence[str], **options: Any) -
         flags += [f"--{flag}={options[flag]}"] if options[flag] is not None else []
     flags += [f"--env={each}" for each in options["env"]]
     flags += ["--privileged"] if options["privileged"] else []
-    _to_each(session, [name], lambda each: each.command("exec", *flags, each.name, *words))
+    _to_each(session, deployments, lambda each: each.command("exec", *flags, each.name, *words))
 
 
 @command(text="Show the processes in containers.", handed_on=True)
 @click.argument("name", shell_complete=completion.names)
 @click.argument("words", nargs=-1, metavar="[PS OPTIONS]...")
 def top(session: Session, name: str, words: Sequence[str]) -> None:
-    _to_each(session, [name], lambda each: each.command("top", each.name, *words))
+    deployments = session.deployments([name])
+    _to_each(session, deployments, lambda each: each.command("top", each.name, *words))
 
 
 @command(text="Show where the ports of containers are published.")
 @names
 def port(session: Session, names: Sequence[str]) -> None:
-    _to_each(session, names, lambda each: each.command("port", each.name))
+    _to_each(session, session.deployments(names), lambda each: each.command("port", each.name))
 
 
 @command("inspect", "Show all that docker knows of containers, as one JSON array.")
@@ -154,7 +151,7 @@ def inspect(session: Session, names: Sequence[str], form: str | None) -> None:
 @command("wait", "Wait until containers have ended; print the exit status of each.")
 @names
 def wait_for(session: Session, names: Sequence[str]) -> None:
-    _to_each(session, names, lambda each: each.command("wait", each.name))
+    _to_each(session, session.deployments(names), lambda each: each.command("wait", each.name))
 
 
 @command("cp")
@@ -188,4 +185,4 @@ def each(context: click.Context, session: Session, names: Sequence[str]) -> None
     words = context.meta[_AFTER_NAMES]
     if not words:
         raise UsageError(_WITHOUT)
-    _to_each(session, names, lambda each: reach.placed(each, words))
+    _to_each(session, session.deployments(names), lambda each: reach.placed(each, words))
