@@ -180,11 +180,14 @@ def test_a_terminal(running: Project) -> None:
         cwd=running.folder, env=environ, timeout=PATIENCE, dimensions=(33, 99), encoding="utf-8",
     )  # fmt: skip
     try:
-        child.sendline("tty && stty size")
-        child.expect(r"/dev/pts/\d+\s+33 99\s")
-        child.setwinsize(44, 111)
-        child.sendline("until stty size | grep '44 111'; do sleep 0.1; done")
-        child.expect(r"\n44 111\s")
+        child.sendline("tty")
+        child.expect(r"/dev/pts/\d+\s")
+        # docker tells the size only after it has begun.
+        for rows, columns in ((33, 99), (44, 111)):
+            child.setwinsize(rows, columns)
+            size = f"{rows} {columns}"
+            child.sendline(f"until stty size 2>&1 | grep '{size}'; do sleep 0.1; done")
+            child.expect(rf"\n{size}\s")
         # Ctrl-C is for what runs there, not for dirg.
         caught = "trap 'echo caught; exit 9' INT; echo rea''dy; while :; do sleep 0.1; done"
         child.sendline(caught)
