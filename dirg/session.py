@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -28,6 +30,9 @@ from dirg.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
+
+# How long killing what is at work may take, in seconds.
+_TIME_TO_KILL = 1.0
 
 
 @dataclass
@@ -61,6 +66,7 @@ class Session:
     took: dict[Host, float] = field(default_factory=dict)
     quiet: bool = False
     written: tuple[str, ...] = ()
+    _to_end: SimpleQueue[bool] = field(default_factory=SimpleQueue, repr=False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -136,21 +142,39 @@ class Session:
         return shlex.join(["dirg", verb, *self.written, *names])
 
     def interrupt(self, number: int) -> None:
-        """Begin nothing any more, and end the docker processes that are at work.
+        """Begin nothing any more, and have the docker processes that are at work ended.
 
-        Raises KeyboardInterrupt unless what is at work heeds it. The second time, ends dirg.
+        Raises KeyboardInterrupt unless what is at work heeds it. The second time, ends dirg. Made
+        for a signal's handler: it waits for no lock that the thread under it may hold.
         """
         again, self.interrupted = self.interrupted, number
-        self.end(kill=bool(again))
+        self._to_end.put(bool(again))
         if again:
             # Whatever is being written may not be interrupted by more of the same.
-            if sys.stdout.isatty():
-                # What was shown of what is at work has hidden it.
-                os.write(1, b"\x1b[?25h")
-            os.write(2, b"dirg: interrupted again: what was begun may be half done\n")
-            os._exit(128 + number)
+            time.sleep(_TIME_TO_KILL)
+            self._leave()
         if not self.orderly:
             raise KeyboardInterrupt
+
+    def end_when_interrupted(self) -> None:
+        """End docker processes as often as somebody interrupts; a thread's whole work.
+
+        In the handler itself it could wait for ever: a thread that begins a process holds the
+        lock of Docker, and for the fork one of concurrent.futures, which whoever is interrupted
+        may hold (measured: one in fifty).
+        """
+        while True:
+            kill = self._to_end.get()
+            self.end(kill)
+            if kill:
+                self._leave()
+
+    def _leave(self) -> NoReturn:
+        if sys.stdout.isatty():
+            # What was shown of what is at work has hidden it.
+            os.write(1, b"\x1b[?25h")
+        os.write(2, b"dirg: interrupted again: what was begun may be half done\n")
+        os._exit(128 + self.interrupted)
 
     def end(self, kill: bool) -> None:
         """End the docker processes that are at work; ``kill`` those too that put things back."""
