@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,7 +152,7 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
 def _environment(
     unprintable: _Unprintable, extensions: Sequence[type[Extension]] = ()
 ) -> _Environment:
-    return _Environment(
+    environment = _Environment(
         loader=_Loader(),
         extensions=extensions,
         undefined=jinja2.StrictUndefined,
@@ -159,6 +160,15 @@ def _environment(
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.policies["json.dumps_function"] = _as_json
+    return environment
+
+
+def _as_json(value: object, **how: Any) -> str:
+    """For the filter ``tojson``, which would only say that an unset value is none of JSON's."""
+    if isinstance(value, jinja2.Undefined):
+        str(value)
+    return json.dumps(value, **how)
 
 
 def _render(environment: _Environment, name: str, context: Mapping[str, object]) -> str:

@@ -1,0 +1,141 @@
+"""What an import has found, and the description that it is written as."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import yaml
+
+_WIDE = 10**6
+_TEMPLATE_SIGNS = re.compile(r"\{[{%#]")
+
+
+class Code(NamedTuple):
+    """An expression of the template, as in ``{{ text }}``."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A value that the template makes: plain text, and expressions in between."""
+
+    parts: tuple[str | Code, ...]
+
+
+def variable(name: str) -> Template:
+    """The value of a variable of the shell, which has to be set; whatever characters it has."""
+    return Template((Code(f"env[{name!r}]|tojson"),))
+
+
+Properties = dict[str, Any]
+
+
+@dataclass
+class Imported:
+    """A description as plain values: text, Template, true, false, None, lists and maps of these.
+
+    ``containers``: the properties of each, in the forms of the description. ``services``: names of
+    containers. ``networks``, ``volumes``: what docker network create and docker volume create get,
+    by long flags with ``_`` for ``-``. ``notes``: what a person has to know, in lines: what has no
+    equivalent, and what was decided. ``secrets``: the values of the variables that secret_env takes
+    from the shell.
+    """
+
+    containers: dict[str, Properties] = field(default_factory=dict)
+    services: dict[str, list[str]] = field(default_factory=dict)
+    networks: dict[str, Properties] = field(default_factory=dict)
+    volumes: dict[str, Properties] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+def written(found: Imported, title: str) -> str:
+    """The service description, with the title and the notes as comments at the top.
+
+    What the template would take for its own is escaped. ``title`` is a line.
+    """
+    writer = _Writer()
+    comments = [f"# {' '.join(line.split())}" for line in (title, *found.notes)]
+    documents = [writer.services(found.services), writer.maps(found.containers)]
+    resources = {"networks": found.networks, "volumes": found.volumes}
+    if any(resources.values()):
+        documents.append(writer.maps({name: each for name, each in resources.items() if each}))
+    # An expression in a comment is one for the template all the same.
+    return writer.templated("\n".join([*comments, "---\n".join(documents)]))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists, as people write them."""
+
+    tokens: dict[str, Code]
+    nonce: str
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represented(dumper: _Dumper, value: Template) -> yaml.Node:
+    text = ""
+    for part in value.parts:
+        if isinstance(part, Code):
+            token = f"~{dumper.nonce}~{len(dumper.tokens)}~"
+            dumper.tokens[token] = part
+            text += token
+        else:
+            text += part
+    whole = len(value.parts) == 1
+    style = None if whole else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(Template, _represented)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.tokens: dict[str, Code] = {}
+        # Nothing that is imported has these digits by accident, nor knows them.
+        self.dumper = type(
+            "_OneDumper", (_Dumper,), {"tokens": self.tokens, "nonce": secrets.token_hex(8)}
+        )
+
+    def services(self, services: Mapping[str, Sequence[str]]) -> str:
+        """Services in a line each; an empty document is one that YAML does not overlook."""
+        return "".join(self.yaml({name: [*its]}, flow=None) for name, its in services.items()) or (
+            "{}\n"
+        )
+
+    def maps(self, maps: Mapping[str, Mapping[str, Any]]) -> str:
+        return "\n".join(self.yaml({name: its}) for name, its in maps.items()) or "{}\n"
+
+    def yaml(self, value: object, flow: bool | None = False) -> str:
+        return str(
+            yaml.dump(
+                value,
+                Dumper=self.dumper,
+                indent=4,
+                width=_WIDE,
+                allow_unicode=True,
+                sort_keys=False,
+                default_flow_style=flow,
+            )
+        )
+
+    def templated(self, text: str) -> str:
+        text = _TEMPLATE_SIGNS.sub(lambda sign: f"{{{{ '{sign[0]}' }}}}", text)
+        for token, code in self.tokens.items():
+            text = text.replace(token, f"{{{{{code.text}}}}}")
+        return text
+
+
+def noted(found: Imported, notes: Iterable[str]) -> None:
+    """Add notes, each once."""
+    found.notes += [note for note in dict.fromkeys(notes) if note not in found.notes]
