@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dirg import arguments, host, selection
+from dirg import arguments, host, resources, selection
 from dirg.arguments import Definition, Reference
 from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
 from dirg.ports import Publication
+from dirg.resources import Resource
 from dirg.steps import Deployment
 from dirg.waiting import Wait
 
@@ -52,16 +53,21 @@ def check(description: Description, environ: Mapping[str, str]) -> Checked:
     # In a loop of the template, a mistake is made again with each round.
     once = {(each.place.source(), each.text): each for each in mistakes}
     return Checked(
-        deployments(found.definitions, found.hosts),
+        deployments(found.definitions, found.hosts, found.resources),
         tuple(once[key] for key in sorted(once)),
         found.unusable,
     )
 
 
 def deployments(
-    definitions: Mapping[str, Definition], hosts: Mapping[str, Host]
+    definitions: Mapping[str, Definition],
+    hosts: Mapping[str, Host],
+    known: Sequence[Resource] = (),
 ) -> dict[str, Deployment]:
-    """The containers whose definition and host are known, with what they wait for."""
+    """The containers whose definition and host are known, with what they wait for.
+
+    ``known``: the networks and volumes of the description, which they may need.
+    """
     awaited = {
         name: tuple(
             Wait(hosts[each.name], each.name, each.condition)
@@ -74,7 +80,13 @@ def deployments(
         wait.name for waits in awaited.values() for wait in waits if wait.condition == "completed"
     }
     return {
-        name: Deployment(definition, hosts[name], awaited[name], name in one_shots)
+        name: Deployment(
+            definition,
+            hosts[name],
+            awaited[name],
+            name in one_shots,
+            resources.needed(definition, known),
+        )
         for name, definition in definitions.items()
         if name in hosts
     }
@@ -89,7 +101,8 @@ class _Found:
         self.hosts: dict[str, Host] = {}
         self.references: dict[str, tuple[Reference, ...]] = {}
         self.unusable: dict[str, UsageError] = {}
-        self.mistakes: list[Mistake] = []
+        self.resources, wrong = resources.read(description)
+        self.mistakes: list[Mistake] = [each for error in wrong for each in error.mistakes]
         for name, container in description.containers.items():
             self.references[name] = tuple(arguments.references(container))
             try:

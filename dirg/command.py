@@ -97,8 +97,7 @@ class Result:
     @property
     def gone(self) -> bool:
         """Whether it failed because what it is about is not there any more, or about to go."""
-        said = self.error.lower()
-        return not self.ok and any(each in said for each in _GONE)
+        return not self.ok and bool(_GONE.search(self.error.lower()))
 
     @property
     def in_use(self) -> bool:
@@ -109,6 +108,11 @@ class Result:
     def taken(self) -> bool:
         """Whether it failed because another container has the name."""
         return not self.ok and "is already in use by container" in self.error
+
+    @property
+    def there(self) -> bool:
+        """Whether it failed because the network that it was to make is there already."""
+        return not self.ok and "already exists" in self.error
 
     @property
     def runs(self) -> bool:
@@ -124,7 +128,9 @@ class Result:
         return " ".join(said[-1:]) or f"docker ended with status {self.status}"
 
 
-_GONE = ("no such container", "no such volume", "is already in progress")
+_GONE = re.compile(
+    r"no such (?:container|volume|network)|network \S+ not found|is already in progress"
+)
 _NOISE = (
     "See 'docker ",
     "Run 'docker ",

@@ -16,7 +16,7 @@ from dirg.replace import GRACE, How
 from dirg.session import Session, say
 from dirg.shown import as_definition
 from dirg.state import UNKNOWN, LiveContainer
-from dirg.steps import Deployment, Plan, States, reachable
+from dirg.steps import Deployment, Plan, States, Step, reachable
 from dirg.values import Text
 
 # What a dry run takes containers for: something has changed, and there are volumes to hand on.
@@ -40,6 +40,7 @@ def run(drive: Drive, selected: Sequence[str]) -> None:
     """Create what is missing and start what is stopped."""
     deployments, states = ready(drive, selected, None)
     states = _repaired(drive, "run", deployments, states, None)
+    states = drive.resources(reachable(deployments, states), states)
     known = drive.details(reachable(deployments, states), states, images=False)
     finish(drive, perform(drive, _run_plan(drive.session, deployments, known)))
 
@@ -58,8 +59,19 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     # Pulling takes its time.
     states = drive.observe(deployments, _OUTDATED)
     known = drive.details(reachable(deployments, states), states)
+    known = drive.resources(reachable(deployments, known), known, assumed=True)
     work = rollout.update(deployments, known, _rollout(drive, choices))
+    made = perform(drive, plan.creations(_touched(deployments, work), known))
+    if not all(outcome.ok for outcome in made):
+        say("no container was touched, since not every network and volume is there")
+        finish(drive, made)
     finish(drive, perform(drive, work, halt=drive.chained))
+
+
+def _touched(deployments: Sequence[Deployment], work: Plan) -> list[Deployment]:
+    """Those that a plan makes anew."""
+    names = {name for step in work.steps if step.actions for name in step.names}
+    return [each for each in deployments if each.name in names]
 
 
 def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
@@ -78,12 +90,15 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     here = reachable(deployments, states)
     mended = repair.repairs(here, drive.session.everything, states)
     known = drive.details(here, states, images=verb == "update", needed=False)
+    known = drive.resources(reachable(here, known), known)
+    made: tuple[Step, ...] = ()
     if verb == "run":
         work = _run_plan(drive.session, deployments, known)
     else:
         work = rollout.update(deployments, known, _rollout(drive, Choices()))
+        made = plan.creations(_touched(deployments, work), known).steps
     # What is mended first counts where a container is in both.
-    return deployments, Plan((*plan.foreseen(work).steps, *mended.steps))
+    return deployments, Plan((*made, *plan.foreseen(work).steps, *mended.steps))
 
 
 def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +15,13 @@ from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.names import reserved
 from dirg.nodes import Nodes, duplicates
 from dirg.origins import Rendered
-from dirg.values import Items, Mark, Text, Value, each, kind
+from dirg.values import Items, Mark, Text, Value, each
+from dirg.values import kind as kind_of
 
 _Made = TypeVar("_Made")
 
-_CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_PREDEFINED = {"network": ("bridge", "host", "none", "default")}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ class Container:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """A network or a volume to be made: ``kind`` says which, ``properties`` as of a container."""
+
+    kind: str
+    name: str
+    place: Place
+    properties: Mapping[str, Property]
+
+
+@dataclass(frozen=True)
 class Description:
     """A service description, as far as it could be read.
 
@@ -63,17 +76,19 @@ class Description:
     container_names: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
 
 def parse(rendered: Rendered, directory: Path) -> Description:
-    """Read services and containers from the rendered text.
+    """Read services, containers, networks and volumes from the rendered text.
 
     Raises DescriptionError when there is nothing to read, as with wrong syntax.
     """
     reader = _Reader(Nodes(rendered))
-    services, containers = reader.documents()
+    services, containers, *more = reader.documents()
     known_services = dict(reader.named(services, reader.service))
     known_containers = dict(reader.named(containers, reader.container))
+    resources = [each for kind, node in _flat(more) for each in reader.resources(kind, node)]
     return Description(
         known_services,
         known_containers,
@@ -82,10 +97,17 @@ def parse(rendered: Rendered, directory: Path) -> Description:
         tuple(name.text for name, _ in containers),
         tuple(reader.mistakes),
         tuple(reader.nodes.warnings),
+        tuple(resources),
     )
 
 
 _Entries = list[tuple[Text, Node]]
+# The kinds of what the third document has, by its keys.
+_KINDS = {"networks": "network", "volumes": "volume"}
+
+
+def _flat(documents: Iterable[_Entries]) -> Iterator[tuple[Text, Node]]:
+    return (entry for entries in documents for entry in entries)
 
 
 class _Reader:
@@ -95,24 +117,27 @@ class _Reader:
         self.nodes = nodes
         self.mistakes: list[Mistake] = []
 
-    def documents(self) -> tuple[_Entries, _Entries]:
+    def documents(self) -> list[_Entries]:
         nodes = self.nodes.documents()
-        if len(nodes) != 2:
+        if len(nodes) < 2:
             raise mistake(
                 Mark(self.nodes.rendered, 0),
                 "needs two YAML documents separated by ---, services and containers; "
                 f"found {len(nodes)}; write both",
             )
-        services, containers = all_of(self._document, nodes)
+        if len(nodes) > 3:
+            text = "takes three YAML documents: services, containers, and networks with volumes"
+            raise mistake(self.nodes.mark(nodes[3]), f"{text}; leave out the rest")
+        found = all_of(self._document, nodes)
         # What was told as a mistake needs no warning.
         self.nodes.warnings.clear()
-        return services, containers
+        return found
 
     def _document(self, node: Node) -> _Entries:
-        if isinstance(node, ScalarNode) and kind(self.nodes.value(node)) == "nothing":
+        if isinstance(node, ScalarNode) and kind_of(self.nodes.value(node)) == "nothing":
             return []
         if not isinstance(node, MappingNode):
-            what = f"this document takes a map of names, not {kind(self.nodes.value(node))}"
+            what = f"this document takes a map of names, not {kind_of(self.nodes.value(node))}"
             raise mistake(self.nodes.mark(node), f"{what}; write NAME: and below it what it is")
         for key, first in duplicates(node):
             there = self.nodes.mark(first).source()
@@ -134,19 +159,56 @@ class _Reader:
         return Service(name.text, name.place, tuple(members))
 
     def container(self, name: Text, node: Node) -> Container:
-        if not _CONTAINER_NAME.fullmatch(name.text):
-            text = (
-                f"{name.text!r} is no container name; docker takes two or more of "
-                "a-z A-Z 0-9 _ . - and no _ . - at the start"
-            )
-            self.mistakes.append(Mistake(name.place, text))
+        self._check_name(name, "container")
         if reserved(name.text):
             text = f"{name.text!r} is a name that dirg update uses; choose another one"
             self.mistakes.append(Mistake(name.place, text))
         if not isinstance(node, MappingNode):
-            given = kind(self.nodes.value(node))
+            given = kind_of(self.nodes.value(node))
             text = f"container {name.text} takes a map of properties, not {given}"
             raise mistake(self.nodes.mark(node), f"{text}; write {name.text}: {{image: NAME}}")
+        return Container(name.text, name.place, self._properties(node))
+
+    def _check_name(self, name: Text, kind: str) -> None:
+        if not _NAME.fullmatch(name.text):
+            text = (
+                f"{name.text!r} is no {kind} name; docker takes two or more of "
+                "a-z A-Z 0-9 _ . - and no _ . - at the start"
+            )
+            self.mistakes.append(Mistake(name.place, text))
+
+    def resources(self, key: Text, node: Node) -> Iterator[Resource]:
+        """The networks, or the volumes, of the third document."""
+        if key.text not in _KINDS:
+            text = f"{key.text!r} is unknown; the third document takes networks and volumes"
+            self.mistakes.append(Mistake(key.place, text))
+            return
+        kind = _KINDS[key.text]
+        warned = len(self.nodes.warnings)
+        try:
+            entries = self._document(node)
+            # As above.
+            del self.nodes.warnings[warned:]
+        except DescriptionError as error:
+            self.mistakes += error.mistakes
+            return
+        for _, resource in self.named(entries, partial(self._resource, kind)):
+            yield resource
+
+    def _resource(self, kind: str, name: Text, node: Node) -> Resource:
+        self._check_name(name, kind)
+        if name.text in _PREDEFINED.get(kind, ()):
+            text = f"docker has a {kind} {name.text} of its own; choose another name"
+            self.mistakes.append(Mistake(name.place, text))
+        if isinstance(node, ScalarNode) and kind_of(self.nodes.value(node)) == "nothing":
+            return Resource(kind, name.text, name.place, {})
+        if not isinstance(node, MappingNode):
+            given = kind_of(self.nodes.value(node))
+            text = f"{kind} {name.text} takes a map of properties, not {given}"
+            raise mistake(self.nodes.mark(node), f"{text}; write {name.text}: {{driver: NAME}}")
+        return Resource(kind, name.text, name.place, self._properties(node))
+
+    def _properties(self, node: MappingNode) -> dict[str, Property]:
         properties: dict[str, Property] = {}
         for key, item in self.nodes.entries(node):
             property_name = key.text.replace("-", "_")
@@ -155,7 +217,7 @@ class _Reader:
                 text = f"{key.text} is written twice; this one counts, not the one at {before}"
                 self.nodes.warnings.append(Mistake(key.place, text))
             properties[property_name] = Property(key, self._value(item))
-        return Container(name.text, name.place, properties)
+        return properties
 
     def _value(self, node: Node) -> Value | None:
         try:
@@ -168,6 +230,6 @@ class _Reader:
 def _member(service: Text, value: Value) -> Text:
     if not isinstance(value, Text) or value.null:
         takes = "names" if isinstance(value, Items) else "a list of names"
-        what = f"service {service.text} takes {takes}, not {kind(value)}"
+        what = f"service {service.text} takes {takes}, not {kind_of(value)}"
         raise mistake(value.place, f"{what}; write {service.text}: [NAME, NAME]")
     return value

@@ -79,6 +79,15 @@ class Drive:
         found = survey.details(self.session, deployments, states, images, images and needed)
         return self._admitted(found)
 
+    def resources(
+        self, deployments: Sequence[Deployment], states: States, assumed: bool = False
+    ) -> States:
+        """The states with the networks and volumes that containers need.
+
+        ``assumed``: whether a dry run takes those of the description for there.
+        """
+        return self._admitted(survey.with_resources(self.session, deployments, states))
+
     def __call__(self, command: Command) -> Result:
         """Run a command, however long it takes."""
         return self.session.docker(command)
@@ -163,6 +172,13 @@ class DryDrive(Drive):
         needed: bool = True,
     ) -> States:
         return states
+
+    def resources(
+        self, deployments: Sequence[Deployment], states: States, assumed: bool = False
+    ) -> States:
+        found = [each for deployment in deployments for each in deployment.resources]
+        there = frozenset((each.kind, each.name) for each in found if assumed)
+        return {where: replace(state, resources=there) for where, state in states.items()}
 
     def __call__(self, command: Command) -> Result:
         for name in (name for name, _ in command.secrets if name not in self._named):

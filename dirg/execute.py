@@ -243,7 +243,7 @@ def perform(step: Step, runner: Runner) -> Outcome:
         else:
             result = runner(action.command)
             acted = monotonic()
-            done = result.ok or (action.gone_is_done and (result.gone or result.in_use))
+            done = result.ok or _as_good(action, result)
             done = done or (action.tried and result.refused)
             problem, details = "" if done else _why(action, result, runner), ()
             half = [] if done else _take_back_half(action, result, runner)
@@ -275,6 +275,15 @@ def _tidied(step: Step, runner: Runner, began: float) -> Outcome:
             problem = f"{step.outcome}, but {result.reason}"
             return Outcome(step, problem, failed=command, seconds=monotonic() - began)
     return Outcome(step, seconds=monotonic() - began)
+
+
+def _as_good(action: Action, result: Result) -> bool:
+    """Whether what failed has nothing left to do."""
+    return (
+        (action.gone_is_done and result.gone)
+        or (action.in_use_is_done and result.in_use)
+        or (action.there_is_done and result.there)
+    )
 
 
 def _why(action: Action, result: Result, runner: Runner) -> str:

@@ -111,6 +111,18 @@ BUILD = {
     **_options(Form.PAIRS, "add-host", ":"),
 }
 
+# Those of docker network create and docker volume create; the name is the key of the definition.
+NETWORK = {
+    **_options(Form.VALUE, "config-from driver ipam-driver scope"),
+    **_options(Form.SWITCH, "attachable config-only ingress internal ipv4 ipv6"),
+    **_options(Form.EACH, "gateway ip-range subnet"),
+    **_options(Form.PAIRS, "aux-address ipam-opt label opt"),
+}
+VOLUME = {
+    **_options(Form.VALUE, "driver"),
+    **_options(Form.PAIRS, "label opt"),
+}
+
 
 @dataclass(frozen=True)
 class Own:
@@ -172,4 +184,15 @@ COMPOSE = {
     "sysctls": "sysctl",
     "ulimits": "ulimit",
     "working_dir": "workdir",
+}
+# The same for networks and volumes.
+COMPOSE_RESOURCES = {
+    "aux_addresses": "aux_address",
+    "driver_opts": "opt",
+    "enable_ipv4": "ipv4",
+    "enable_ipv6": "ipv6",
+    "external": "leave out the whole entry: what is not defined is taken as it is",
+    "ipam": "use subnet, gateway and ip_range",
+    "labels": "label",
+    "name": "the key of the definition is the name",
 }

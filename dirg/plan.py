@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from dirg.command import Command
+from dirg.drift import Difference
+from dirg.host import Host
 from dirg.leftovers import leftover, owned
+from dirg.resources import Resource
 from dirg.state import HostState
 from dirg.steps import Action, Deployment, Plan, States, Step, reachable
 from dirg.verbs import Verb, problem, rm
@@ -35,8 +38,73 @@ def plan(
         waits = [replace(wait, limit=patience) for wait in each.waits if begins]
         for wait in waits:
             graph.wait(wait)
-        graph.add([each.name], step, [*each.definition.needs, *waits] if step.actions else [])
+        made = [
+            graph.once((each.host, resource), creation(each, resource))
+            for resource in each.resources
+            if step.action == "create" and not there.has(resource)
+        ]
+        needed = [*each.definition.needs, *waits, *made]
+        graph.add([each.name], step, needed if step.actions else [])
     return graph.plan()
+
+
+def creation(deployment: Deployment, resource: Resource) -> Step:
+    """Make a network or a volume that a container needs."""
+    making = Action(deployment.command(*resource.create()), there_is_done=True)
+    return Step(
+        resource.name,
+        deployment.host,
+        f"{resource.kind} created",
+        (making,),
+        action=f"create {resource.kind}",
+        reasons=(Difference("missing", "", ""),),
+        kind=resource.kind,
+    )
+
+
+def creations(deployments: Iterable[Deployment], states: States) -> Plan:
+    """Make the networks and volumes that some containers need, where they are missing."""
+    wanted = {
+        (each.host, resource): creation(each, resource)
+        for each in deployments
+        for resource in each.resources
+        if not states[each.host].has(resource)
+    }
+    return Plan(tuple(wanted.values()))
+
+
+def removals(
+    deployments: Sequence[Deployment],
+    everything: Iterable[Deployment],
+    states: States,
+    kinds: Collection[str],
+) -> Plan:
+    """Remove the networks and volumes that only the selected containers need, by their kinds."""
+    selected = {each.name for each in deployments}
+    others: dict[tuple[Host, Resource], list[str]] = {}
+    for each in everything:
+        for resource in each.resources if each.name not in selected else ():
+            others.setdefault((each.host, resource), []).append(each.name)
+    wanted = {
+        (each.host, resource): _removal(each, resource, others.get((each.host, resource), ()))
+        for each in reachable(deployments, states)
+        for resource in each.resources
+        if resource.kind in kinds and states[each.host].has(resource)
+    }
+    return Plan(tuple(wanted.values()))
+
+
+def _removal(deployment: Deployment, resource: Resource, users: Collection[str]) -> Step:
+    said = f"{resource.kind} left, since {', '.join(users)} may need it" if users else ""
+    removing = Action(deployment.command(*resource.remove()), gone_is_done=True)
+    return Step(
+        resource.name,
+        deployment.host,
+        said or f"{resource.kind} removed",
+        () if users else (removing,),
+        action="none" if users else "remove",
+        kind=resource.kind,
+    )
 
 
 def reversed_plan(verb: Verb, deployments: Sequence[Deployment], states: States) -> Plan:
@@ -64,6 +132,12 @@ class Graph:
         """Add a step under its keys; what comes before it may be added later."""
         self._numbers.update(dict.fromkeys(keys, len(self._steps)))
         self._steps.append((step, list(after)))
+
+    def once(self, key: object, step: Step) -> object:
+        """Add a step, unless there is one of its key already; gives the key."""
+        if key not in self._numbers:
+            self.add([key], step, ())
+        return key
 
     def wait(self, wait: Wait) -> None:
         """Add waiting for something, unless it is there already."""

@@ -113,12 +113,17 @@ class Properties:
             words = [forms.bind(volume, self.directory) for volume in words]
         return self.flags(option.flag, words)
 
-    def unknown(self, written: Property, known: Iterable[str]) -> None:
+    def unknown(
+        self,
+        written: Property,
+        known: Iterable[str],
+        of_compose: Mapping[str, str] = options.COMPOSE,
+    ) -> None:
         """Note that a property is not known, and offer what was meant."""
         name = written.name.text.replace("-", "_")
-        near = get_close_matches(name, [*known, *options.COMPOSE], n=1)
-        meant = options.COMPOSE.get(near[0], near[0]) if near else ""
-        if name in options.REFUSED:
+        near = get_close_matches(name, [*known, *of_compose], n=1)
+        meant = of_compose.get(near[0], near[0]) if near else ""
+        if name in options.REFUSED and name not in of_compose:
             advice = options.REFUSED[name]
         elif meant:
             advice = meant if " " in meant else f"did you mean {meant}?"

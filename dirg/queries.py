@@ -185,6 +185,23 @@ def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
         return []
 
 
+def resources(host: Host, kind: str) -> Command:
+    """The query for the names of the networks, or of the volumes, of a host."""
+    return Command(host, (kind, "ls", "--format", "{{json .Name}}"), "query")
+
+
+def with_resources(state: HostState, result: Result) -> HostState:
+    """The state of a host with what ``resources`` told of."""
+    if not result.ok:
+        return HostState(error=plain(result))
+    kind = result.command.arguments[0]
+    try:
+        found = {(kind, str(json.loads(line))) for line in result.output.splitlines()}
+    except ValueError:
+        return HostState(error=_GARBAGE)
+    return replace(state, resources=state.resources | found)
+
+
 def clock(host: Host) -> Command:
     """The query for the time on an engine."""
     return Command(host, ("info", "--format", "{{json .SystemTime}}"), "query")

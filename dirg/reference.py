@@ -39,6 +39,14 @@ In ``build``, besides ``context`` (the directory) and ``dockerfile`` (a file in 
 of ``docker build`` is a key of its name.
 
 """
+_RESOURCES = """
+Networks and volumes
+--------------------
+
+What ``networks`` and ``volumes`` of the third document take: the long flags of ``docker network create``
+and of ``docker volume create``.
+
+"""
 
 
 def reference() -> str:
@@ -54,6 +62,10 @@ def reference() -> str:
         _flags("property", options.RUN),
         _BUILD,
         _flags("key", options.BUILD),
+        _RESOURCES,
+        _flags("network", options.NETWORK),
+        "\n",
+        _flags("volume", options.VOLUME),
     ]
     return "".join(parts)
 

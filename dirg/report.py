@@ -152,19 +152,26 @@ def planned(deployments: Iterable[Deployment], work: Plan) -> list[Row]:
     told = {
         name: step
         for whole in work.steps
-        if not whole.wait
+        if not whole.wait and whole.kind == "container"
         for step in (whole.together or (whole,))
         for name in step.names
     }
-    return [_plan_row(each, told.get(each.name)) for each in deployments]
+    made = [
+        _plan_row(step.name, step.host.name, step)
+        for step in work.steps
+        if step.kind != "container"
+    ]
+    rows = [_plan_row(each.name, each.host.name, told.get(each.name)) for each in deployments]
+    return [*made, *rows]
 
 
-def _plan_row(deployment: Deployment, step: Step | None) -> Row:
+def _plan_row(name: str, host: str, step: Step | None) -> Row:
     reasons = step.reasons if step else ()
     problem = step.problem if step else UNREACHABLE
     return {
-        "container": deployment.name,
-        "host": deployment.host.name,
+        "kind": step.kind if step else "container",
+        "container": name,
+        "host": host,
         "action": step.action if step and not problem else "fail",
         "reasons": [dataclasses.asdict(each) for each in reasons],
         "problem": problem,

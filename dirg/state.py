@@ -14,6 +14,7 @@ from typing import Any
 from dirg import who
 from dirg.drift import Difference
 from dirg.names import NEW, OLD, all_kept, next_kept
+from dirg.resources import Resource
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 _EXITED = re.compile(r"Exited \((\d+)\)")
@@ -85,6 +86,7 @@ class HostState:
 
     ``images``: the ids of images asked for by name. ``configs``: what images give to containers,
     by their ids. ``busy``: who is at work, for each container that is being replaced by others.
+    ``resources``: the networks and volumes that it has, by kind and name, where that was asked.
     """
 
     containers: Mapping[str, LiveContainer] = field(default_factory=dict)
@@ -93,7 +95,12 @@ class HostState:
         default_factory=dict, compare=False, repr=False
     )
     busy: Mapping[str, str] = field(default_factory=dict)
+    resources: frozenset[tuple[str, str]] = frozenset()
     error: str = ""
+
+    def has(self, resource: Resource) -> bool:
+        """Whether it has a network or a volume of that kind and name."""
+        return (resource.kind, resource.name) in self.resources
 
     def leftovers(self, name: str) -> tuple[LiveContainer, ...]:
         """What an update of a container that did not end has left, under its temporary names."""

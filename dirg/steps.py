@@ -9,6 +9,7 @@ from dirg.arguments import Definition
 from dirg.command import Command
 from dirg.drift import Difference
 from dirg.host import Host
+from dirg.resources import Resource
 from dirg.state import HostState
 from dirg.waiting import Wait
 
@@ -20,13 +21,15 @@ class Deployment:
     """A container definition and the host it belongs to.
 
     ``waits``: what has to be the case before it begins. ``one_shot``: others wait until it has
-    completed, so that it is not to be run again once it has.
+    completed, so that it is not to be run again once it has. ``resources``: the networks and
+    volumes of the description that it needs.
     """
 
     definition: Definition
     host: Host
     waits: tuple[Wait, ...] = ()
     one_shot: bool = False
+    resources: tuple[Resource, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,7 +55,9 @@ class Action:
     A command that fails after it has printed something did half of its work (``docker run`` prints
     the id of what it created, then fails to start it): it is taken back as well. So is one that was
     cut off, since the engine may have carried it out.
-    ``gone_is_done``: that what it removes is no longer there, or used by others, is no failure.
+    ``gone_is_done``: that what it removes is no longer there is no failure.
+    ``in_use_is_done``: nor that others use it.
+    ``there_is_done``: nor that what it makes has been made meanwhile.
     ``tried``: nor is any other failure: what comes later makes up for it.
     ``vital``: when its undo finds nothing there, what was done before is not taken back: that may
     hold the last of the data.
@@ -63,6 +68,8 @@ class Action:
     command: Command
     undo: Command | None = None
     gone_is_done: bool = False
+    in_use_is_done: bool = False
+    there_is_done: bool = False
     vital: bool = False
     tried: bool = False
     lasting: bool = False
@@ -86,7 +93,8 @@ class Step:
     ``action``: in a word what is done, none where nothing is. ``reasons``: how what is there
     differs from what is wanted. ``together``: the single steps that it stands for, if it does.
     ``as_before``: what is told when it has failed and all of it was taken back. ``again``: what
-    repeats it when it has failed, where that is not the command that failed.
+    repeats it when it has failed, where that is not the command that failed. ``kind``: what it is
+    done to.
     """
 
     name: str
@@ -102,6 +110,7 @@ class Step:
     together: tuple[Step, ...] = ()
     as_before: str = ""
     again: str = ""
+    kind: str = "container"
 
     @property
     def names(self) -> list[str]:

@@ -88,6 +88,19 @@ def details(
     return {where: _compared(deployments, there) for where, there in known.items()}
 
 
+def with_resources(
+    session: Session, deployments: Iterable[Deployment], states: States
+) -> dict[Host, HostState]:
+    """The states with the networks and volumes of hosts, where containers need defined ones."""
+    asked = dict.fromkeys((each.host, it.kind) for each in deployments for it in each.resources)
+    known = dict(states)
+    for result in session.ask(queries.resources(*each) for each in asked):
+        where = result.command.host
+        if not known[where].error:
+            known[where] = queries.with_resources(known[where], result)
+    return known
+
+
 def inspected(
     session: Session, deployments: Sequence[Deployment], states: States
 ) -> dict[Host, HostState]:

@@ -166,9 +166,10 @@ def rm(deployment: Deployment, live: LiveContainer | None) -> Step:
     command, name = deployment.command, deployment.name
     commands = [command("stop", name)] if live.running else []
     commands.append(command("rm", "-v", name))
+    # One that was made with --rm goes as soon as it has stopped.
+    actions = [Action(each, gone_is_done=True) for each in commands]
     if live.handed_on:
         # docker takes them for named ones.
-        commands.append(command("volume", "rm", *live.handed_on))
-    # One that was made with --rm goes as soon as it has stopped.
-    actions = (Action(each, gone_is_done=True) for each in commands)
+        removing = command("volume", "rm", *live.handed_on)
+        actions.append(Action(removing, gone_is_done=True, in_use_is_done=True))
     return step(deployment, "removed", *actions, action="remove")

@@ -316,9 +316,9 @@ def test_a_mistake_of_yaml_is_told_where_the_template_has_it() -> None:
          "found 1; write both"),
         ("", "1:1: needs two YAML documents separated by ---, services and containers; "
          "found 0; write both"),
-        ("a: []\n---\nb: {}\n---\nc: {}\n",
-         "1:1: needs two YAML documents separated by ---, services and containers; "
-         "found 3; write both"),
+        ("a: [b]\n---\nbb: {}\n---\n---\nc: {}\n",
+         "6:1: takes three YAML documents: services, containers, and networks with volumes; "
+         "leave out the rest"),
         ("[a]\n---\n", "1:1: this document takes a map of names, not a list; write NAME: "
          "and below it what it is"),
         ("{}\n---\nweb\n", "3:1: this document takes a map of names, not text; write NAME: "
@@ -377,12 +377,21 @@ def test_a_description_without_services(services: str) -> None:
     assert (list(found.services), list(found.containers)) == ([], ["web"])
 
 
-@pytest.mark.parametrize("end", ["", "...\n", "---"])
+@pytest.mark.parametrize("end", ["", "...\n", "---", "---\nnetworks:\n", "---\n{}\n"])
 def test_how_a_description_may_end(end: str) -> None:
-    if end == "---":
-        assert len(mistakes(f"{{}}\n---\nweb: {{image: i}}\n{end}")) == 1
-    else:
-        assert list(parsed(f"{{}}\n---\nweb: {{image: i}}\n{end}").containers) == ["web"]
+    found = parsed(f"{{}}\n---\nweb: {{image: i}}\n{end}")
+    assert ([*found.containers], found.resources) == (["web"], ())
+
+
+def test_networks_and_volumes() -> None:
+    found = parsed(
+        "{}\n---\n{}\n---\nnetworks: {back: , front: {driver: x}}\nvolumes: {data: {}}\n"
+    )
+    assert [(each.kind, each.name, [*each.properties]) for each in found.resources] == [
+        ("network", "back", []),
+        ("network", "front", ["driver"]),
+        ("volume", "data", []),
+    ]
 
 
 def test_text_of_values() -> None:

@@ -584,7 +584,6 @@ IN_USE = (1, "", "Error response from daemon: remove a1: volume is in use - [b2]
     ("results", "lines", "problem"),
     [
         ({"stop": GONE, "rm": GONE}, "stop, rm, rest", ""),
-        ({"rm": IN_USE}, "stop, rm, rest", ""),
         ({"rest": GONE}, "stop, rm, rest", "Error: No such container: web"),
         ({"stop": FAILS}, "stop", "Error: broken"),
     ],
@@ -598,6 +597,37 @@ def test_a_container_that_goes_by_itself(
     runner = Runner(results)
     assert perform(Step("web", ONE, "removed", tuple(actions)), runner).problem == problem
     assert ", ".join(runner.lines) == lines
+
+
+THERE = (1, "", "Error response from daemon: network with name back already exists\n")
+
+
+@pytest.mark.parametrize(
+    ("result", "action", "problem"),
+    [
+        (IN_USE, Action(command("rm"), gone_is_done=True), IN_USE[2].strip()),
+        (IN_USE, Action(command("rm"), in_use_is_done=True), ""),
+        (THERE, Action(command("rm"), there_is_done=True), ""),
+        (THERE, Action(command("rm")), THERE[2].strip()),
+        (GONE, Action(command("rm"), there_is_done=True), GONE[2].strip()),
+        ((1, "", "Error: No such network: back\n"), Action(command("rm"), gone_is_done=True), ""),
+        (
+            (1, "", "Error response from daemon: network back not found\n"),
+            Action(command("rm"), gone_is_done=True),
+            "",
+        ),
+        (
+            (1, "", "Error response from daemon: exec: x: executable file not found\n"),
+            Action(command("rm"), gone_is_done=True),
+            "Error response from daemon: exec: x: executable file not found",
+        ),
+    ],
+)
+def test_failures_that_leave_nothing_to_do(
+    result: tuple[int, str, str], action: Action, problem: str
+) -> None:
+    runner = Runner({"rm": result})
+    assert perform(Step("back", ONE, "removed", (action,)), runner).problem == problem
 
 
 def test_a_step_takes_the_time_of_its_commands() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from dirg.options import COMPOSE, PROPERTIES, REFUSED, RUN, Form
+from dirg.options import COMPOSE, COMPOSE_RESOURCES, NETWORK, PROPERTIES, REFUSED, RUN, Form
 from tests.helpers import DATA
 
 # The flags of docker run with docker's own types, of the CLIs 20.10 and 28 together.
@@ -51,10 +51,10 @@ def test_what_compose_calls_it_is_not_what_dirg_calls_it() -> None:
 
 
 def test_the_advice_names_properties_there_are() -> None:
-    for advice in COMPOSE.values():
+    for advice in (*COMPOSE.values(), *COMPOSE_RESOURCES.values()):
         names = re.findall(r"[a-z_]+", advice.partition(", in ")[0])
         if names[0] == "use":
-            assert {*names} - {"use", "and"} <= {*RUN, *PROPERTIES}, advice
+            assert {*names} - {"use", "and"} <= {*RUN, *PROPERTIES, *NETWORK}, advice
 
 
 def test_pairs_are_joined_as_docker_splits_them() -> None:

@@ -30,7 +30,7 @@ def test_the_page_is_what_is_made_from_the_tables() -> None:
 
 def test_every_property_is_named() -> None:
     page = reference()
-    for name in [*options.PROPERTIES, *options.RUN, *BUILD]:
+    for name in [*options.PROPERTIES, *options.RUN, *BUILD, *options.NETWORK, *options.VOLUME]:
         assert f"``{name}``" in page
     for option in [*options.RUN.values(), *options.BUILD.values()]:
         assert f"``{option.flag}``" in page
@@ -38,7 +38,7 @@ def test_every_property_is_named() -> None:
 
 def test_nothing_else_is_named() -> None:
     rows = [line.split("``")[1] for line in reference().splitlines() if line.startswith("``")]
-    known = {*options.PROPERTIES, *options.RUN, *BUILD}
+    known = {*options.PROPERTIES, *options.RUN, *BUILD, *options.NETWORK, *options.VOLUME}
     assert [name for name in rows if name not in known] == []
 
 

@@ -94,6 +94,7 @@ def test_rows_of_a_plan() -> None:
     )
     rows = report.planned(deployments, Plan(steps))
     assert rows[0] == {
+        "kind": "container",
         "container": "web",
         "host": ONE.name,
         "action": "replace",

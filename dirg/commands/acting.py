@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import click
+
 from dirg import plan, verbs
 from dirg.acting import driven, finish, perform, ready
 from dirg.parameters import acting, command, names, wait_timeout
+from dirg.resources import NETWORK, VOLUME
 from dirg.session import Session, say
 from dirg.state import LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
@@ -32,9 +35,6 @@ def _acting(
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
         drive = driven(session, skip_unreachable)
         deployments, states = ready(drive, names, assumed)
-        if verb is verbs.rm:
-            # Which volumes go with a container, only an inspection tells.
-            states = drive.details(reachable(deployments, states), states, images=False)
         finish(drive, perform(drive, planner(session, verb, deployments, states)))
 
     if planner is _forwards and verb is not verbs.unpause:
@@ -60,7 +60,36 @@ _acting("restart", verbs.restart, _RUNNING, _forwards, "Stop containers and star
 _acting("pause", verbs.pause, _RUNNING, _backwards, "Suspend containers.")
 _acting("unpause", verbs.unpause, _PAUSED, _forwards, "Let paused containers go on.")
 _acting("kill", verbs.kill, _RUNNING, _backwards, "Kill containers.")
-_acting("rm", verbs.rm, _RUNNING, _backwards, "Stop containers and remove them.")
+
+
+@command()
+@names
+@acting
+@click.option("--networks", is_flag=True, help="Also the description's networks that they used.")
+@click.option("--volumes", is_flag=True, help="Also the description's volumes, with their data.")
+def rm(
+    session: Session,
+    names: Sequence[str],
+    skip_unreachable: bool,
+    networks: bool,
+    volumes: bool,
+) -> None:
+    """Stop containers and remove them."""
+    drive = driven(session, skip_unreachable)
+    deployments, states = ready(drive, names, _RUNNING)
+    # Which volumes go with a container, only an inspection tells.
+    states = drive.details(reachable(deployments, states), states, images=False)
+    kinds = [kind for kind, asked in ((NETWORK, networks), (VOLUME, volumes)) if asked]
+    if kinds:
+        states = drive.resources(reachable(deployments, states), states, assumed=True)
+    removed = perform(drive, plan.reversed_plan(verbs.rm, deployments, states))
+    # What could not be removed still needs them.
+    stay = {name for outcome in removed if not outcome.ok for name in outcome.step.names}
+    gone = [each for each in deployments if each.name not in stay]
+    work = plan.removals(gone, session.everything, states, kinds)
+    if not session.interrupted:
+        removed += perform(drive, work)
+    finish(drive, removed)
 
 
 @command()
