@@ -24,6 +24,7 @@ _MODULES = {
     **dict.fromkeys(("logs", "events"), "logs"),
     **dict.fromkeys(("exec", "top", "port", "inspect", "wait", "cp", "each"), "reaching"),
     **dict.fromkeys(("check", "info", "completion"), "telling"),
+    "import": "importing",
 }
 
 

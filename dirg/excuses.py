@@ -162,6 +162,17 @@ def _name_of_another(case: Case, word: str) -> bool:
     return joined or case.found["uts"] == ("host",)
 
 
+def _of_its_id(case: Case, word: str) -> bool:
+    """Whether docker took the host name of one that was made without dirg from its id."""
+    by_id = case.found["hostname"] == (case.answer["id"][:12],)
+    made_by_dirg = LABEL in (case.answer["config"].get("Labels") or {})
+    return by_id and not made_by_dirg and case.wanted["hostname"] == (case.definition.name,)
+
+
+def _hostname(case: Case, word: str) -> bool:
+    return _name_of_another(case, word) or _of_its_id(case, word)
+
+
 def _given_address(case: Case, word: str) -> bool:
     """Whether it has the address in fact, or has none while it is stopped."""
     told = [
@@ -186,7 +197,7 @@ _MORE: Mapping[str, Callable[[Case, str], bool]] = {
     "domainname": _name_of_another,
     "env": _variable,
     "gpus": _some("gpus"),
-    "hostname": _name_of_another,
+    "hostname": _hostname,
     "ipc": _own_ipc,
     "ip": _of_swarm("ip"),
     "ip6": _of_swarm("ip6"),
@@ -203,7 +214,7 @@ _LESS: Mapping[str, Callable[[Case, str], bool]] = {
     "domainname": _name_of_another,
     "env": _unset,
     "gpus": _some("gpus"),
-    "hostname": _name_of_another,
+    "hostname": _hostname,
     "kernel_memory": lambda case, word: not case.found["kernel_memory"],
     "mac_address": _given_address,
     "memory_swap": _no_swap,

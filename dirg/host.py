@@ -69,8 +69,13 @@ def of_container(container: Container, environ: Mapping[str, str]) -> Host:
     if properties.mistakes:
         raise DescriptionError(properties.mistakes)
     if names:
-        return Host(names[0], ("--context", names[0]))
+        return of_context(names[0])
     return hosts[0] if hosts else default(environ)
+
+
+def of_context(name: str) -> Host:
+    """The host of a docker context."""
+    return Host(name, ("--context", name))
 
 
 def _context(value: Value) -> str:

@@ -70,6 +70,17 @@ class Rendered:
         return text
 
 
+def verbatim(text: str, file: str) -> Rendered:
+    """A file that is no template: what was rendered is what is written there."""
+
+    def locate() -> Origins:
+        lines = text.split("\n")
+        parts = [[Part(0, file, number)] for number in range(1, len(lines) + 1)]
+        return Origins(lines, parts, {file: lines})
+
+    return Rendered(text, {}, locate)
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of a rendered line, and the line of a file (from 1) that it was written in."""

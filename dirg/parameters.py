@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from math import isnan
 from typing import Any, TypeVar
@@ -34,57 +34,60 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
         setattr(context.ensure_object(Session).options, str(parameter.name), value)
 
 
-def common(function: _Function) -> _Function:
-    """The options that every command takes, before and after its name."""
-    shared: dict[str, Any] = {"default": None, "expose_value": False, "callback": _remember}
-    for option in reversed(
-        [
-            click.option(
-                "-d", "--debug", is_flag=True, help="Say what dirg does and why.", **shared
-            ),
-            click.option(
-                "-n", "--dry-run", is_flag=True, help="Print the docker commands only.", **shared
-            ),
-            click.option(
-                "-c",
-                "--config",
-                type=click.Path(),
-                metavar="FILE",
-                help="Use this instead of dirg.cfg.",
-                **shared,
-            ),
-            click.option(
-                "--profile",
-                metavar="NAME",
-                help="Use a section of dirg.cfg.",
-                shell_complete=completion.profiles,
-                **shared,
-            ),
-            click.option(
-                "--host",
-                metavar="GLOB",
-                help="Only containers on these hosts.",
-                shell_complete=completion.hosts,
-                **shared,
-            ),
-            click.option(
-                "-j",
-                "--parallel",
-                type=click.IntRange(1),
-                metavar="N",
-                help=f"Work on so many containers at once (default {Options.parallel}).",
-                **shared,
-            ),
-            click.option(
-                "--timeout",
-                type=Seconds(0.1, 86400),
-                metavar="SECONDS",
-                help=f"How long a host may take to answer (default {Options.timeout:g}).",
-                **shared,
-            ),
-        ]
-    ):
-        function = option(function)
+def _common(**shared: Any) -> dict[str, Callable[[_Function], _Function]]:
+    """The options that commands take, before and after their name."""
+    return {
+        "debug": click.option(
+            "-d", "--debug", is_flag=True, help="Say what dirg does and why.", **shared
+        ),
+        "dry_run": click.option(
+            "-n", "--dry-run", is_flag=True, help="Print the docker commands only.", **shared
+        ),
+        "config": click.option(
+            "-c",
+            "--config",
+            type=click.Path(),
+            metavar="FILE",
+            help="Use this instead of dirg.cfg.",
+            **shared,
+        ),
+        "profile": click.option(
+            "--profile",
+            metavar="NAME",
+            help="Use a section of dirg.cfg.",
+            shell_complete=completion.profiles,
+            **shared,
+        ),
+        "host": click.option(
+            "--host",
+            metavar="GLOB",
+            help="Only containers on these hosts.",
+            shell_complete=completion.hosts,
+            **shared,
+        ),
+        "parallel": click.option(
+            "-j",
+            "--parallel",
+            type=click.IntRange(1),
+            metavar="N",
+            help=f"Work on so many containers at once (default {Options.parallel}).",
+            **shared,
+        ),
+        "timeout": click.option(
+            "--timeout",
+            type=Seconds(0.1, 86400),
+            metavar="SECONDS",
+            help=f"How long a host may take to answer (default {Options.timeout:g}).",
+            **shared,
+        ),
+    }
+
+
+def common(function: _Function, without: Sequence[str] = ()) -> _Function:
+    """The options that every command takes, but for some that would mean nothing."""
+    options = _common(default=None, expose_value=False, callback=_remember)
+    for name, option in reversed(options.items()):
+        function = function if name in without else option(function)
     return function
 
 
@@ -97,11 +100,14 @@ def command(
     text: str | None = None,
     cls: type[click.Command] = click.Command,
     handed_on: bool = False,
+    group: click.Group | None = None,
+    without: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """A command of dirg: with the common options, and the session as its first argument.
 
     ``text`` is its help, where the function's own docstring is not. ``handed_on``: what follows its
-    first argument may look like options, and is none.
+    first argument may look like options, and is none. ``group``: the command that it belongs to;
+    dirg itself where there is none. ``without``: the common options that it does not take.
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
@@ -109,8 +115,11 @@ def command(
         made = click.command(
             name, cls=cls, help=text or function.__doc__, context_settings=settings
         )
-        found = made(common(_called(function)))
-        COMMANDS[str(found.name)] = found
+        found = made(common(_called(function), without))
+        if group:
+            group.add_command(found)
+        else:
+            COMMANDS[str(found.name)] = found
         return found
 
     return decorate

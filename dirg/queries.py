@@ -202,6 +202,19 @@ def with_resources(state: HostState, result: Result) -> HostState:
     return replace(state, resources=state.resources | found)
 
 
+def made(host: Host, kind: str, names: Iterable[str]) -> Command:
+    """The query for all that a host says of networks, or of volumes."""
+    return Command(host, (kind, "inspect", "--format", "{{json .}}", *names), "query")
+
+
+def told_of(result: Result) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """What a host said of networks or volumes, by kind and name; those that are there."""
+    try:
+        return {(result.command.arguments[0], str(it["Name"])): it for it in _answers(result)}
+    except _NOT_UNDERSTOOD:
+        return {}
+
+
 def clock(host: Host) -> Command:
     """The query for the time on an engine."""
     return Command(host, ("info", "--format", "{{json .SystemTime}}"), "query")

@@ -43,8 +43,8 @@ _RESOURCES = """
 Networks and volumes
 --------------------
 
-What ``networks`` and ``volumes`` of the third document take: the long flags of ``docker network create``
-and of ``docker volume create``.
+What ``networks`` and ``volumes`` of the third document take: every long flag of ``docker network
+create``, and of ``docker volume create``.
 
 """
 

@@ -79,7 +79,7 @@ def details(
         for live in there.containers.values():
             wanted[where] += [live.image_id] if live.found else []
             wanted[where] += [live.previous.partition(" ")[0]] if live.previous else []
-    found = _images(session, wanted)
+    found = inspected_images(session, wanted)
     if needed:
         _need(session, here, found)
     for where, there in known.items():
@@ -130,7 +130,7 @@ def _of_interest(
             yield from (name for name in (each.name, *needs) if name in there.containers)
 
 
-def _images(
+def inspected_images(
     session: Session, wanted: Mapping[Host, Sequence[str]]
 ) -> dict[Host, dict[str, tuple[str, Mapping[str, Any]]]]:
     """Id and configuration of the images that are there, by the name that was asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +11,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from dirg.origins import Rendered, verbatim
+
 _WIDE = 10**6
+_SHORT = 78
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _TEMPLATE_SIGNS = re.compile(r"\{[{%#]")
 
 
@@ -81,6 +86,17 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_sequence(
+        self, tag: str, sequence: Any, flow_style: bool | None = None
+    ) -> yaml.SequenceNode:
+        """Short lists of words are one line."""
+        node = super().represent_sequence(tag, sequence, flow_style)
+        words = [each.value if isinstance(each, yaml.ScalarNode) else None for each in node.value]
+        node.flow_style = all(word is not None and "\n" not in word for word in words) and (
+            sum(len(word or "") + 2 for word in words) < _SHORT
+        )
+        return node
+
 
 def _represented(dumper: _Dumper, value: Template) -> yaml.Node:
     text = ""
@@ -96,7 +112,14 @@ def _represented(dumper: _Dumper, value: Template) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    """Numbers need no quotes, since dirg takes them as they are written."""
+    kind = "int" if _NUMBER.fullmatch(value) else "str"
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", value)
+
+
 _Dumper.add_representer(Template, _represented)
+_Dumper.add_representer(str, _text)
 
 
 class _Writer:
@@ -108,15 +131,13 @@ class _Writer:
         )
 
     def services(self, services: Mapping[str, Sequence[str]]) -> str:
-        """Services in a line each; an empty document is one that YAML does not overlook."""
-        return "".join(self.yaml({name: [*its]}, flow=None) for name, its in services.items()) or (
-            "{}\n"
-        )
+        """Services; an empty document is one that YAML does not overlook."""
+        return "".join(self.yaml({name: [*its]}) for name, its in services.items()) or "{}\n"
 
     def maps(self, maps: Mapping[str, Mapping[str, Any]]) -> str:
         return "\n".join(self.yaml({name: its}) for name, its in maps.items()) or "{}\n"
 
-    def yaml(self, value: object, flow: bool | None = False) -> str:
+    def yaml(self, value: object) -> str:
         return str(
             yaml.dump(
                 value,
@@ -125,7 +146,7 @@ class _Writer:
                 width=_WIDE,
                 allow_unicode=True,
                 sort_keys=False,
-                default_flow_style=flow,
+                default_flow_style=False,
             )
         )
 
@@ -139,3 +160,14 @@ class _Writer:
 def noted(found: Imported, notes: Iterable[str]) -> None:
     """Add notes, each once."""
     found.notes += [note for note in dict.fromkeys(notes) if note not in found.notes]
+
+
+def plain(found: Imported) -> Rendered:
+    """What the template would make of the containers, where its variables are those of secrets."""
+    text = json.dumps(found.containers, default=lambda value: _known(found, value))
+    return verbatim(f"{{}}\n---\n{text}\n", "what was imported")
+
+
+def _known(found: Imported, value: Template) -> str:
+    names = {variable(name).parts: secret for name, secret in found.secrets.items()}
+    return names[value.parts]

@@ -1,0 +1,132 @@
+"""The commands that write a description from what there is already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from dirg import host, queries
+from dirg.commands.printing import print_commands
+from dirg.drive import comment
+from dirg.errors import ExitStatus, UsageError
+from dirg.host import Host
+from dirg.imports import asking, containers, hiding, saving
+from dirg.imports.described import Imported
+from dirg.parameters import COMMANDS, command
+from dirg.session import Session, echo, say
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@click.group("import")
+def importing() -> None:
+    """Write a description from what there is already."""
+
+
+COMMANDS["import"] = importing
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a description goes, and what becomes of its secrets."""
+
+    output: str | None
+    force: bool
+    secrets: str | None
+    no_secrets: bool
+    secret: Sequence[str]
+
+    def write(self, found: Imported, title: str) -> None:
+        """Write it, and tell a person what they have to know."""
+        if not self.no_secrets:
+            hiding.hide(found, (*hiding.PATTERNS, *(each.upper() for each in self.secret)))
+        for each in saving.save(found, title, self.output, self.secrets, self.force):
+            say(each)
+        if not self.output:
+            echo(saving.text(found, title), nl=False)
+
+
+def _outputs(function: _Function) -> _Function:
+    for option in reversed(
+        [
+            click.option(
+                "-o",
+                "--output",
+                metavar="FILE",
+                help="Write it here, and a dirg.cfg that names it where there is none.",
+            ),
+            click.option("--force", is_flag=True, help="Replace files that are there."),
+            click.option(
+                "--secrets",
+                metavar="FILE",
+                help="Write the values of secrets here, for the shell to read.",
+            ),
+            click.option("--no-secrets", is_flag=True, help="Leave what looks secret in env."),
+            click.option(
+                "--secret",
+                multiple=True,
+                metavar="GLOB",
+                help="Variables of such names are secrets, too.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+_ITS_OWN = ("host", "config", "profile")
+
+
+@command("containers", group=importing, without=_ITS_OWN)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--host", "hosts", multiple=True, metavar="URL", help="A docker host; docker's own by default."
+)
+@click.option("--context", "contexts", multiple=True, metavar="NAME", help="A docker context.")
+@click.option("-a", "--all", "stopped", is_flag=True, help="Also containers that do not run.")
+@_outputs
+def import_containers(
+    session: Session,
+    names: Sequence[str],
+    hosts: Sequence[str],
+    contexts: Sequence[str],
+    stopped: bool,
+    **options: Any,
+) -> None:
+    """Write a description of running containers, or of those that NAMEs (globs) fit."""
+    output = Output(**options)
+    places = dict(_places(session, hosts, contexts))
+    if session.options.dry_run:
+        print_commands(map(queries.ls, places))
+        comment("then it inspects the containers, and their images, networks and volumes")
+        return
+    saving.check(output.output, output.secrets, output.force)
+    sources, dead = asking.ask(session, places, names, stopped)
+    for where, error in dead.items():
+        say(f"{where.name} is unreachable: {error}")
+    where_from = ", ".join(source.host.name for source in sources)
+    if sources:
+        found = containers.imported(sources, names, stopped)
+        output.write(found, f"Imported from the containers of {where_from}.")
+    if dead:
+        raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+def _places(
+    session: Session, hosts: Sequence[str], contexts: Sequence[str]
+) -> dict[Host, dict[str, str]]:
+    """The hosts, each with the property that says where a container is."""
+    # One that was written before the command.
+    written = [*([session.options.host] if session.options.host else []), *hosts]
+    found: dict[Host, dict[str, str]] = {}
+    for each in written:
+        try:
+            found.setdefault(host.at(each, session.environ), {"docker_host": each})
+        except ValueError as error:
+            raise UsageError(f"--host: {error}") from error
+    for each in contexts:
+        found.setdefault(host.of_context(each), {"docker_context": each})
+    return found or {host.default(session.environ): {}}

@@ -1,0 +1,73 @@
+"""Which variables look like secrets, and how they are kept out of a description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from dirg.arguments import OF_DOCKER
+from dirg.imports.described import Imported, Properties, noted, variable
+
+# Names in upper case, as globs.
+PATTERNS = (
+    *("*PASSWORD*", "*PASSWD*", "*PASSPHRASE*", "PASS", "*_PASS", "PWD_*", "*_PWD", "*SECRET*"),
+    *("*TOKEN*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*", "*ENCRYPTION_KEY*"),
+    *("*SIGNING_KEY*", "*CREDENTIAL*", "*_DSN", "*LICENSE_KEY*"),
+)
+# What tells of a secret by a file, or of one by its size or its time.
+_HARMLESS = ("*_FILE", "*_PATH", "*_DIR", "*_LENGTH", "*_TTL", "*_EXPIRY", "*_EXPIRES*", "*_EXPIRE")
+_URL_WITH_PASSWORD = re.compile(r"[a-zA-Z][\w+.-]*://[^/\s:@]*:[^/\s@]+@")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def looks_secret(name: str, patterns: Sequence[str] = PATTERNS) -> bool:
+    """Whether a variable of that name may hold a secret; patterns are globs in upper case."""
+    upper = name.upper()
+    harmless = any(fnmatchcase(upper, pattern) for pattern in _HARMLESS)
+    return not harmless and any(fnmatchcase(upper, pattern) for pattern in patterns)
+
+
+def hide(found: Imported, patterns: Sequence[str] = PATTERNS) -> None:
+    """Move variables that look like secrets to ``secret_env``, which takes them from the shell.
+
+    Their values go to ``found.secrets``. A variable of the same name and another value gets its
+    container's name before its own.
+    """
+    for container, properties in found.containers.items():
+        env = properties.get("env")
+        if isinstance(env, dict):
+            names = [*_secret(env, patterns)]
+            _move(found, container, properties, [name for name in names if _can_be(name)])
+            left = [name for name in names if not _can_be(name)]
+            text = "look like secrets, but docker itself goes by such names; they stay in env"
+            noted(found, [f"{container}: {', '.join(left)} {text}"] if left else [])
+
+
+def _secret(env: Properties, patterns: Sequence[str]) -> Iterator[str]:
+    for name, value in env.items():
+        if not isinstance(value, str) or not value:
+            continue
+        if looks_secret(name, patterns) or (patterns and _URL_WITH_PASSWORD.search(value)):
+            yield name
+
+
+def _can_be(name: str) -> bool:
+    return bool(_VARIABLE.fullmatch(name)) and not OF_DOCKER.fullmatch(name)
+
+
+def _move(found: Imported, container: str, properties: Properties, names: Sequence[str]) -> None:
+    moved = {}
+    for name in names:
+        value = properties["env"].pop(name)
+        shell = name if found.secrets.get(name, value) == value else _own(container, name)
+        found.secrets[shell] = value
+        moved[name] = variable(shell)
+    if not properties["env"]:
+        del properties["env"]
+    if moved:
+        properties["secret_env"] = {**properties.get("secret_env", {}), **moved}
+
+
+def _own(container: str, name: str) -> str:
+    return f"{re.sub('[^A-Za-z0-9]', '_', container)}_{name}".upper()
