@@ -6,9 +6,9 @@ import json
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from tests.engines.lab import DATA, SH, Engine, Lab, Project, at_once
+from tests.engines.inspecting import differences, everything_of, remove_containers
+from tests.engines.lab import DATA, SH, Project, at_once
 from tests.helpers import Answer
 
 # Everything that means something to a shell.
@@ -21,19 +21,6 @@ NASTY_NAME = '-it\'s "one" $HOME $(id) `id` ; && # * ~ ! ü🐳'
 NASTY_KEY = '-it\'s"one"$HOME$(id)`id`;&&|#*~!ü🐳'
 ENVIRON = {"FROM_SHELL": NASTY, "TOKEN": NASTY, "EMPTY_TOKEN": ""}
 
-# What docker decides anew each time it makes a container from the same definition.
-LEFT_OUT = {
-    "Id": "random",
-    "Created": "a time",
-    "State": "times and a process id",
-    "ResolvConfPath": "a path with the id",
-    "HostnamePath": "a path with the id",
-    "HostsPath": "a path with the id",
-    "LogPath": "a path with the id",
-    "GraphDriver": "paths with random names",
-    "NetworkSettings": "addresses and ids that are given out one after another",
-}
-
 
 def test_the_printed_commands_make_the_same_containers(project: Project, tmp_path: Path) -> None:
     lab = project.lab
@@ -44,16 +31,16 @@ def test_the_printed_commands_make_the_same_containers(project: Project, tmp_pat
     assert Path(SH).resolve().name == "dash", "what is to be shown is that POSIX is enough"
     printed = project.shell(script.output, env=ENVIRON)
     assert (printed.status, printed.error) == (0, "")
-    by_shell = _everything_of(lab)
+    by_shell = everything_of(lab)
     assert {name: [*found] for name, found in by_shell.items()} == {
         "h1": ["borrower", "built", "db", "plain", "published"],
         "h2": ["flags", "lists", "on-host"],
         "h3": ["health", "networked", "texts"],
     }
 
-    at_once(_remove_containers, lab.engines)
+    at_once(remove_containers, lab.engines)
     project.done("run", env=ENVIRON)
-    assert _differences(by_shell, _everything_of(lab)) == {}
+    assert differences(by_shell, everything_of(lab)) == {}
 
 
 def _describe_everything(project: Project, tmp_path: Path) -> None:
@@ -76,57 +63,6 @@ def _describe_everything(project: Project, tmp_path: Path) -> None:
     text = words.sub(lambda match: json.dumps(texts[match[0]], ensure_ascii=False), text)
     project.describe(text)
     project.lab.plain.docker("build", "--tag", "built:1", project.folder / "image")
-
-
-def _everything_of(lab: Lab) -> dict[str, dict[str, Any]]:
-    return {engine.name: _inspected(engine) for engine in lab.engines}
-
-
-def _differences(before: Any, after: Any, where: str = "") -> dict[str, Any]:
-    """What differs between two trees, by its path: the whole trees are too long to read."""
-    if not (isinstance(before, dict) and isinstance(after, dict)):
-        return {} if before == after else {where: (before, after)}
-    found: dict[str, Any] = {}
-    for key in {**before, **after}:
-        found |= _differences(before.get(key), after.get(key), f"{where}/{key}")
-    return found
-
-
-def _inspected(engine: Engine) -> dict[str, Any]:
-    """What inspect says of the containers of an engine, ids replaced by names."""
-    text = engine.docker("container", "inspect", *engine.names())
-    for found in json.loads(text):
-        # A container whose network another one joins is known by its id.
-        text = text.replace(found["Id"], f"<id of {found['Name']}>")
-        text = text.replace(found["Id"][:12], f"<id of {found['Name']}>")
-    # What is left are the names of anonymous volumes.
-    text = re.sub(r"(?<!sha256:)\b[0-9a-f]{64}\b(?=[\"/])", "<anonymous>", text)
-    found = {each["Name"].strip("/"): each for each in json.loads(text)}
-    for each in found.values():
-        # Engines and the CLI keep these in maps, and tell them in another order each time.
-        for part, key in (("Config", "Env"), ("HostConfig", "Links"), ("HostConfig", "Binds")):
-            each[part][key] = each[part][key] and sorted(each[part][key])
-        each["Mounts"] = sorted(each["Mounts"], key=str)
-    return {
-        name: {key: value for key, value in each.items() if key not in LEFT_OUT}
-        | {"Networks": _networks(each)}
-        for name, each in found.items()
-    }
-
-
-def _networks(inspected: dict[str, Any]) -> dict[str, Any]:
-    """What was asked of each network; the rest of it are addresses and ids."""
-    return {
-        name: {key: network[key] for key in ("IPAMConfig", "Links", "Aliases")}
-        for name, network in inspected["NetworkSettings"]["Networks"].items()
-    }
-
-
-def _remove_containers(engine: Engine) -> None:
-    engine.docker("rm", "--force", "--volumes", *engine.names())
-    volumes = engine.lines("volume", "ls", "--quiet")
-    if volumes:
-        engine.docker("volume", "rm", *volumes)
 
 
 def test_nothing_but_commands_and_comments_is_printed(project: Project, tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Networks and volumes of a description, on engines."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.engines.lab import Engine, Project
+
+DESCRIPTION = """
+all: [web, db, far]
+---
+web: { {{idle}}, docker_host: "{{h1}}", net: back, volumes: ['data:/data'] }
+db: { {{idle}}, docker_host: "{{h1}}", network: [{name: back, alias: store}], depends_on: [web] }
+far:
+    image: busybox
+    command: sleep 3600
+    init: true
+    docker_host: "{{h2}}"
+    net: back
+    mount: [{type: volume, source: data, target: /d}]
+---
+networks:
+    back: { subnet: 10.71.0.0/16, label: {of: dirg}, internal: true }
+    unused: {}
+volumes:
+    data: { label: {of: dirg} }
+"""
+
+
+def _made(engine: Engine) -> list[str]:
+    networks = engine.lines("network", "ls", "--format", "{{.Name}}")
+    volumes = engine.lines("volume", "ls", "--format", "{{.Name}}")
+    return sorted({*networks} - {"bridge", "host", "none"}) + volumes
+
+
+def _rows(project: Project, *words: str) -> list[tuple[Any, ...]]:
+    rows = json.loads(project.done("plan", *words, "--format", "json").output)
+    return [(row["kind"], row["container"], row["action"]) for row in rows]
+
+
+def test_they_are_made_where_they_are_missing_and_removed_on_request(project: Project) -> None:
+    here, far = project.lab.plain, project.lab.tls
+    project.describe(DESCRIPTION)
+    assert _rows(project, "run", "web") == [
+        ("network", "back", "create network"),
+        ("volume", "data", "create volume"),
+        ("container", "web", "create"),
+    ]
+    assert _made(here) == []
+    project.done("run")
+    assert (_made(here), _made(far)) == (["back", "data"], ["back", "data"])
+    (network,) = json.loads(here.docker("network", "inspect", "back"))
+    assert network["Internal"]
+    assert network["IPAM"]["Config"][0]["Subnet"] == "10.71.0.0/16"
+    (volume,) = json.loads(far.docker("volume", "inspect", "data"))
+    assert volume["Labels"] == {"of": "dirg"}
+    here.docker(
+        "exec", "web", "sh", "-c", "echo kept > /data/file; nslookup store || ping -c1 store"
+    )
+
+    with here.recorded_events() as events:
+        project.done("run")
+        project.done("update", "--no-pull")
+    assert events == []
+    assert {row[2] for row in _rows(project, "run")} == {"none"}
+
+    project.done("rm", "db", "--networks", "--volumes")
+    assert _made(here) == ["back", "data"]
+    here.docker("run", "-d", "--name", "stranger", "-v", "data:/x", "busybox", "true")
+    answer = project.dirg("rm", "--networks", "--volumes")
+    assert answer.status == 1
+    assert f"data on {here.written}: Error response from daemon: remove data: volume is in use" in (
+        answer.error
+    )
+    assert (_made(here), _made(far)) == (["data"], [])
+    project.done("run")
+    assert here.docker("exec", "web", "cat", "/data/file") == "kept\n"
+
+
+def test_an_update_makes_them_first(project: Project) -> None:
+    here = project.lab.plain
+    project.describe("{}\n---\nweb: { {{idle}}, docker_host: '{{h1}}' }\n")
+    project.done("run")
+    project.describe(
+        "{}\n---\nweb: { {{idle}}, docker_host: '{{h1}}', net: back, volumes: ['data:/d'] }\n"
+        "---\nnetworks: {back: }\nvolumes: {data: }\n"
+    )
+    project.done("update", "--no-pull", "--grace", "0")
+    assert here.inspect("web")["HostConfig"]["NetworkMode"] == "back"
+    assert _made(here) == ["back", "data"]
+
+
+def test_a_printed_run_makes_them(project: Project) -> None:
+    project.describe(DESCRIPTION)
+    printed = project.done("run", "-n")
+    assert project.shell(printed.output).status == 0
+    assert (_made(project.lab.plain), _made(project.lab.tls)) == (
+        ["back", "data"],
+        ["back", "data"],
+    )
+    assert {row[2] for row in _rows(project, "run")} == {"none"}
