@@ -142,7 +142,7 @@ def test_containers_of_several_hosts(project: Project) -> None:
     idle = ("--init", "busybox", "sleep", "1000000")
     lab.tls.docker("run", "-d", "--name", "web", *idle)
     lab.ssh_host.docker("run", "-d", "--name", "db", "-v", "data:/data", *idle)
-    lab.ssh_host.docker("create", "--name", "off", *idle)
+    lab.ssh_host.docker("create", "--name", "old", *idle)
     dead = "tcp://127.0.0.1:1"
     hosts = [
         word for host in (lab.tls.written, lab.ssh_host.written, dead) for word in ("--host", host)
@@ -159,7 +159,7 @@ def test_containers_of_several_hosts(project: Project) -> None:
     ]
     assert project.done("plan", "--exit-code").status == 0
     named = project.done("import", "containers", "--host", lab.ssh_host.written, "o*")
-    assert [line for line in named.lines if line in ("db:", "off:")] == ["off:"]
+    assert [line for line in named.lines if line in ("db:", "old:")] == ["old:"]
 
 
 def _secrets(project: Project) -> dict[str, str]:
