@@ -10,7 +10,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dirg import arguments, options, report
+from dirg import arguments, masked, options
 from dirg.command import Command
 from dirg.definitions import Container
 from dirg.errors import DescriptionError
@@ -101,9 +101,9 @@ def made_of(container: Container) -> tuple[object, ...] | list[str]:
 @given(containers())
 def test_what_is_shown_can_be_fed_back(properties: dict[str, Any]) -> None:
     container = read(written(properties))
-    shown = report.definition(container)
+    shown = masked.definition(container)
     assert made_of(read(shown)) == made_of(container)
-    assert report.definition(read(shown)) == shown
+    assert masked.definition(read(shown)) == shown
 
 
 @bounded

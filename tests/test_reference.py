@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from docutils import core
 
-from dirg import options, report
+from dirg import options, overview, report
 from dirg.errors import Mistake, SourcePlace
 from dirg.events import Event
 from dirg.host import Host
@@ -50,9 +50,9 @@ def test_every_key_is_named() -> None:
     states = {web.host: HostState()}
     mistake = Mistake(SourcePlace("f", 1, 1, ""), "x")
     rows = {
-        "ps": report.ps([web], states, {"web": ()})[0],
-        "stats": report.stats([web], {})[0],
-        "plan": report.planned([web], Plan(()))[0],
+        "ps": overview.ps([web], states, {"web": ()})[0],
+        "stats": overview.stats([web], {})[0],
+        "plan": overview.planned([web], Plan(()))[0],
         "check": report.findings([mistake], ())[0],
         "events": json.loads(Event(0, "h", "web", "start", {}).as_json()),
     }

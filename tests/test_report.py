@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dirg import report
+from dirg import masked, overview, report
 from dirg.command import Command
 from dirg.drift import Difference
 from dirg.execute import Outcome
@@ -55,7 +55,7 @@ def deployment(name: str, host: Host) -> Deployment:
 )  # fmt: skip
 def test_ps_tells_what_an_update_has_left(names: list[str], status: str) -> None:
     live = {name: LiveContainer(name, status=f"Up {name}") for name in names}
-    (row,) = report.ps([deployment("web", ONE)], {ONE: HostState(live)}, {"web": ()})
+    (row,) = overview.ps([deployment("web", ONE)], {ONE: HostState(live)}, {"web": ()})
     assert row["status"] == status
 
 
@@ -92,7 +92,7 @@ def test_rows_of_a_plan() -> None:
         Step("side", ONE, "running"),
         Step("cache", ONE, "", problem="is dead", reasons=(env,)),
     )
-    rows = report.planned(deployments, Plan(steps))
+    rows = overview.planned(deployments, Plan(steps))
     assert rows[0] == {
         "kind": "container",
         "container": "web",
@@ -126,7 +126,7 @@ def test_rows_of_ps() -> None:
     }  # fmt: skip
     states = {ONE: HostState(live), TWO: HostState(error="no route")}
     services = {"web": ("front", "all"), **dict.fromkeys(names[1:], ())}
-    rows = report.ps(deployments, states, services)
+    rows = overview.ps(deployments, states, services)
     keys = ("service", "container", "host", "status", "state", "health", "restarts", "image",
             "ports", "changed")  # fmt: skip
     assert rows == [
@@ -141,13 +141,13 @@ def test_rows_of_ps() -> None:
         ]
     ]  # fmt: skip
     assert json.loads(report.as_json(rows)) == rows
-    assert {*report.PS_COLUMNS} <= {*rows[0]}
+    assert {*overview.PS_COLUMNS} <= {*rows[0]}
 
 
 def test_rows_of_a_service_stand_together() -> None:
     names = ["a", "b", "c", "d", "e"]
     services = {"a": ("one",), "b": ("two",), "c": ("one", "two"), "d": (), "e": ("two",)}
-    rows = report.ps([deployment(name, ONE) for name in names], {ONE: HostState()}, services)
+    rows = overview.ps([deployment(name, ONE) for name in names], {ONE: HostState()}, services)
     assert [row["container"] for row in rows] == ["a", "c", "b", "e", "d"]
 
 
@@ -165,29 +165,29 @@ def test_stats_in_order_and_in_sum(sort: str | None, names: list[str]) -> None:
         ]
     }
     deployments = [deployment(name, TWO if name == "d" else ONE) for name in "abcd"]
-    rows = report.stats(deployments, {ONE: used, TWO: None}, sort)
+    rows = overview.stats(deployments, {ONE: used, TWO: None}, sort)
     assert [row["container"] for row in rows] == names
-    (total,) = report.sums(rows)
+    (total,) = overview.sums(rows)
     assert (total["container"], total["host"]) == ("sum of 3", ONE.name)
     assert (total["cpu"], total["memory"], total["memory_percent"]) == (
         "15.75%",
         "1.002GiB",
         "4.50%",
     )
-    assert {*total} == {*report.STATS_COLUMNS}
+    assert {*total} == {*overview.STATS_COLUMNS}
 
 
 def test_rows_of_stats() -> None:
     used = {"CPUPerc": "1%", "MemUsage": "1MiB / 2MiB", "MemPerc": "50%", "NetIO": "1B / 2B",
             "BlockIO": "0B / 0B", "PIDs": "3"}  # fmt: skip
     deployments = [deployment("web", ONE), deployment("db", ONE), deployment("far", TWO)]
-    rows = report.stats(deployments, {ONE: {"web": used}, TWO: None})
+    rows = overview.stats(deployments, {ONE: {"web": used}, TWO: None})
     assert [tuple(row.values()) for row in rows] == [
         ("web", ONE.name, "1%", "1MiB / 2MiB", "50%", "1B / 2B", "0B / 0B", "3"),
         ("db", ONE.name, "", "", "", "", "", ""),
         ("far", "two", "", "", "", "", "", ""),
     ]
-    assert all(tuple(row) == report.STATS_COLUMNS for row in rows)
+    assert all(tuple(row) == overview.STATS_COLUMNS for row in rows)
 
 
 START = Command(ONE, ("start", "web"))
@@ -227,7 +227,7 @@ def test_there_is_no_summary_where_nothing_failed() -> None:
 
 def shown(properties: str) -> str:
     lines = "".join(f"    {line}\n" for line in properties.splitlines())
-    return report.definition(described(f"web:\n{lines}").containers["web"])
+    return masked.definition(described(f"web:\n{lines}").containers["web"])
 
 
 @pytest.mark.parametrize(
@@ -271,13 +271,13 @@ def test_aliases_are_shown_in_full() -> None:
 @pytest.mark.parametrize("name", ["secret_env", "secret-env"])
 def test_secrets_are_masked(name: str, written: str, text: str, data: object) -> None:
     container = described(f"web:\n  {name}: {written}\n").containers["web"]
-    assert report.definition(container).replace('"', "'") == f"web:\n    {name}:{text}"
-    assert report.plain(container) == {name: data}
+    assert masked.definition(container).replace('"', "'") == f"web:\n    {name}:{text}"
+    assert masked.plain(container) == {name: data}
 
 
 def test_a_definition_as_json_has_text_for_every_scalar() -> None:
     container = described("web: {image: i, ports: [80, [53, udp]], env: {A: 1.10, B: ~}}\n")
-    assert report.plain(container.containers["web"]) == {
+    assert masked.plain(container.containers["web"]) == {
         "image": "i",
         "ports": ["80", ["53", "udp"]],
         "env": {"A": "1.10", "B": None},

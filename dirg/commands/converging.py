@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dirg import completion, converge, report
+from dirg import completion, converge, overview
 from dirg.acting import driven, finish
 from dirg.commands.printing import print_questions, print_rows
 from dirg.drive import Drive
@@ -103,8 +103,8 @@ def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool
         return
     drive = Drive(session, skip_unreachable=True)
     deployments, work = converge.planned(drive, verb, selected)
-    rows = report.planned(deployments, work)
-    print_rows(rows, report.PLAN_COLUMNS, form)
+    rows = overview.planned(deployments, work)
+    print_rows(rows, overview.PLAN_COLUMNS, form)
     finish(drive, [])
     actions = {row["action"] for row in rows} - {"none"}
     if exit_code and actions:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
-from dirg import queries, report
+from dirg import overview, queries, report
 from dirg.command import Command
 from dirg.session import echo
 from dirg.state import LiveContainer
@@ -37,7 +37,7 @@ def print_questions(deployments: Sequence[Deployment], images: bool = False) -> 
 
 
 def print_rows(
-    rows: Sequence[report.Row], columns: Sequence[str], form: str, watched: bool = False
+    rows: Sequence[overview.Row], columns: Sequence[str], form: str, watched: bool = False
 ) -> None:
     """Print rows as a table, or as JSON; ``watched``: on a terminal, though not at once."""
     seen = watched or sys.stdout.isatty()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from dirg import completion, converge, queries, report, selection, survey
+from dirg import completion, converge, masked, overview, queries, report, selection, survey
 from dirg.acting import driven, finish
 from dirg.commands.printing import print_commands, print_listings, print_questions, print_rows
 from dirg.drive import Drive
@@ -52,13 +52,13 @@ def ps(
         states = drive.observe(deployments, None)
         if restarts:
             states = survey.inspected(session, reachable(deployments, states), states)
-        rows = report.ps(deployments, states, services)
+        rows = overview.ps(deployments, states, services)
         if quiet:
             rows = [row for row in rows if row["state"]]
             text = "".join(f"{row['container']}\n" for row in rows)
             echo(text, nl=False)
         else:
-            columns = [each for each in report.PS_COLUMNS if restarts or each != "restarts"]
+            columns = [each for each in overview.PS_COLUMNS if restarts or each != "restarts"]
             print_rows(rows, columns, form, watch)
         return drive
 
@@ -97,9 +97,9 @@ def stats(
             print_commands(asked)
             return drive
         usage = {result.command.host: queries.used(result) for result in session.ask(asked)}
-        rows = report.stats(deployments, usage, sort)
-        sums = [] if form == "json" else report.sums(rows)
-        print_rows([*rows, *sums], report.STATS_COLUMNS, form, live)
+        rows = overview.stats(deployments, usage, sort)
+        sums = [] if form == "json" else overview.sums(rows)
+        print_rows([*rows, *sums], overview.STATS_COLUMNS, form, live)
         return drive
 
     once = no_stream or form == "json" or session.options.dry_run
@@ -136,7 +136,7 @@ def show(session: Session, names: Sequence[str], rendered: bool, live: bool, for
         finish(drive, [])
         return
     if rendered:
-        echo(report.without_secrets(session.rendered.readable(), session.description), nl=False)
+        echo(masked.without_secrets(session.rendered.readable(), session.description), nl=False)
         return
     mistakes = [*session.description.mistakes, *selection.mistakes(session.description)]
     if mistakes:
@@ -146,9 +146,9 @@ def show(session: Session, names: Sequence[str], rendered: bool, live: bool, for
         shown = tuple(each.name for each in session.deployments(names))
     containers = [session.description.containers[name] for name in shown]
     if form == "json":
-        echo(report.as_json({each.name: report.plain(each) for each in containers}))
+        echo(report.as_json({each.name: masked.plain(each) for each in containers}))
     else:
-        echo("\n".join(map(report.definition, containers)), nl=False)
+        echo("\n".join(map(masked.definition, containers)), nl=False)
 
 
 @command("check")
