@@ -111,6 +111,18 @@ BUILD = {
     **_options(Form.PAIRS, "add-host", ":"),
 }
 
+# Those of docker network create and docker volume create; the name is the key of the definition.
+NETWORK = {
+    **_options(Form.VALUE, "config-from driver ipam-driver scope"),
+    **_options(Form.SWITCH, "attachable config-only ingress internal ipv4 ipv6"),
+    **_options(Form.EACH, "gateway ip-range subnet"),
+    **_options(Form.PAIRS, "aux-address ipam-opt label opt"),
+}
+VOLUME = {
+    **_options(Form.VALUE, "driver"),
+    **_options(Form.PAIRS, "label opt"),
+}
+
 
 @dataclass(frozen=True)
 class Own:
