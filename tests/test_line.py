@@ -462,6 +462,9 @@ NOTES = [
     ("cd /srv", ["1: cd …: left out; relative paths begin where the description is"]),
     ("docker rm $(docker ps -q)", ["1: docker rm $(docker ps -q): left out"]),
     ("ssh h docker run i", ["1: ssh …: left out; what it runs in docker is not read"]),
+    ('[ "$(docker run i)" ] || A=$(docker run i) x', [
+        "1: [ …: left out; what it runs in docker is not read", "1: x: left out",
+        "1: A: left out; what it runs in docker is not read"]),
     ("docker create --name web i", ["1: docker create: dirg run starts the container too"]),
     ("docker container create --name web i",
      ["1: docker container create: dirg run starts the container too"]),
@@ -495,6 +498,7 @@ NOTES = [
         "dirg goes by docker's variables and its configuration"]),
     ("docker -c x network create net", ["1: network net: its docker host is left out: dirg makes "
                                         "it on each host where a container needs it"]),
+    ("podman --remote ps", ["1: podman …: left out"]),
     ("docker volume create", ["1: docker volume create: left out, since it has no name"]),
 ]  # fmt: skip
 
@@ -577,6 +581,8 @@ MISTAKES = [
      "blank"),
     ("docker run i\n -e A=b", "2:2: a command that begins with a flag; end the line before with \\ "
      "and nothing else"),
+    ("$ docker run \\\n> -e A=b i", "2:1: > before a flag is what a shell shows at the start of a "
+     "line; remove it"),
     ("for x in a b; do docker run i; done", "1:1: for: only a shell can run this; write the "
      "commands out that it runs"),
     ("f() { docker run i; }", "1:2: a function or an array of the shell can't be read; write its "

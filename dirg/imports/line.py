@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dirg.errors import DescriptionError, SourcePlace, all_of, mistake
 from dirg.imports.described import Imported
-from dirg.imports.expansion import Pieces, Variables, has_pattern
+from dirg.imports.expansion import Given, Pieces, Variables, has_pattern
 from dirg.imports.invocation import Invocation, Made, invocation
 from dirg.imports.quoting import Kind, Part, Word
 from dirg.imports.shell import Command, commands
@@ -32,6 +32,7 @@ _OPERATOR = re.compile(r"\d*[<>&|-]+")
 _ENV_FLAG = re.compile(r"^(?:--env=|-e=?)")
 # What dirg has properties for.
 _HOSTS = ("DOCKER_HOST", "DOCKER_CONTEXT")
+_NOT_READ = "; what it runs in docker is not read"
 _DEEPEST = 20
 
 
@@ -124,6 +125,8 @@ class _Reader:
             self._defaults(words[1:])
         elif name not in _HARMLESS:
             self._ran(words, assigned, command)
+        elif _MAKING.search(" ".join(word.text for word in words)):
+            self.made.note(words[0].place, _left_out(name, words))
 
     def _ran(self, words: list[Word], assigned: list[_Assignment], command: Command) -> None:
         """Take what a docker command makes, and note any other one."""
@@ -131,13 +134,25 @@ class _Reader:
         while given and given[0].plain and given[0].text in _PREFIXES:
             given = given[1:]
         program = given[0].text.rpartition("/")[2] if given and given[0].plain else ""
-        docker = invocation(given, self.variables.given()) if program in _DOCKERS else None
+        docker = self._invocation(given) if program in _DOCKERS else None
         if docker is None or not docker.made:
             self.made.note(words[0].place, _left_out(program, words))
+            for each in assigned:
+                if each.command:
+                    self.made.note(each.place, f"{each.name}: left out{_NOT_READ}")
             return
         self._note_shell(words, docker, command)
         own = self._environment(assigned, docker)
         self.made.add(replace(docker, environment=own))
+
+    def _invocation(self, given: list[Given]) -> Invocation | None:
+        """A docker command; None where it is one that makes nothing, with flags of its own."""
+        try:
+            return invocation(given, self.variables.given())
+        except DescriptionError:
+            if any(word.text in ("run", "create") for word in given):
+                raise
+            return None
 
     def _environment(self, assigned: list[_Assignment], docker: Invocation) -> Mapping[str, Pieces]:
         """What is known of the variables that a docker command gets."""
@@ -245,5 +260,5 @@ def _left_out(program: str, words: list[Word]) -> str:
     named = " ".join(" ".join(shown[: min(count, flag)]).split())
     more = " …" if len(words) > min(count, flag) else ""
     what = "; relative paths begin where the description is" if program == "cd" else ""
-    what = "; what it runs in docker is not read" if _MAKING.search(" ".join(shown)) else what
+    what = _NOT_READ if _MAKING.search(" ".join(shown)) else what
     return f"{named}{more}: left out{what}"

@@ -89,6 +89,9 @@ class _Script(Words):
             raise self.wrong(start, what)
         target = self.word()
         operator = match[0].lstrip("0123456789")
+        if operator == ">" and target.text.startswith("-"):
+            what = "> before a flag is what a shell shows at the start of a line; remove it"
+            raise self.wrong(start, what)
         if operator in ("<<", "<<-"):
             end = "".join(part.text for part in target.parts)
             self.heredocs.append((end, operator == "<<-"))
