@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TypeVar
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
-from dirg.names import reserved
+from dirg.names import NAME, reserved
 from dirg.nodes import Nodes, duplicates
 from dirg.origins import Rendered
 from dirg.values import Items, Mark, Text, Value, each
@@ -20,7 +19,6 @@ from dirg.values import kind as kind_of
 
 _Made = TypeVar("_Made")
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _PREDEFINED = {"network": ("bridge", "host", "none", "default")}
 
 
@@ -170,7 +168,7 @@ class _Reader:
         return Container(name.text, name.place, self._properties(node))
 
     def _check_name(self, name: Text, kind: str) -> None:
-        if not _NAME.fullmatch(name.text):
+        if not NAME.fullmatch(name.text):
             text = (
                 f"{name.text!r} is no {kind} name; docker takes two or more of "
                 "a-z A-Z 0-9 _ . - and no _ . - at the start"

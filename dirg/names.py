@@ -1,4 +1,4 @@
-"""The names that an update gives to containers, beside those of the description."""
+"""The names of containers: what docker takes, and those that an update gives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 # The new container before it takes the place of the old one, and the old one afterwards.
 NEW, OLD, KEPT = ".dirg-new", ".dirg-old", ".dirg-kept-"
+# What docker takes for a container, a network or a volume.
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _KEPT = re.compile(rf"(.+){re.escape(KEPT)}([0-9]+)")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -45,6 +47,8 @@ class Output:
             hiding.hide(found, (*hiding.PATTERNS, *(each.upper() for each in self.secret)))
         for each in saving.save(found, title, self.output, self.secrets, self.force):
             say(each)
+        if not found.containers:
+            say("no container was found")
         if not self.output:
             echo(saving.text(found, title), nl=False)
 
@@ -130,3 +134,30 @@ def _places(
     for each in contexts:
         found.setdefault(host.of_context(each), {"docker_context": each})
     return found or {host.default(session.environ): {}}
+
+
+@command(
+    "run", group=importing, handed_on=True, without=("host", "parallel", "timeout", *_ITS_OWN[1:])
+)
+@_outputs
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[DOCKER RUN COMMAND]")
+def import_run(session: Session, words: Sequence[str], **options: Any) -> None:
+    """Write a description of docker run commands: the one that is given, or a script on stdin."""
+    from dirg.imports import run
+
+    if session.options.dry_run:
+        comment("dirg import run calls no docker")
+        return
+    output = Output(**options)
+    saving.check(output.output, output.secrets, output.force)
+    if words and words != ("-",):
+        # Whoever quotes it hands it on as one word.
+        text, source = words[0] if len(words) == 1 else shlex.join(words), "command"
+    elif sys.stdin.isatty():
+        raise UsageError("import run: no command; write it behind, or give a script on stdin")
+    else:
+        text, source = sys.stdin.read(), "stdin"
+    output.write(run.read(text, source), f"Imported from {_TITLES[source]}.")
+
+
+_TITLES = {"command": "a docker run command", "stdin": "a script of docker run commands"}

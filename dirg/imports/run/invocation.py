@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 from dirg import host, options
 from dirg.errors import DescriptionError, Mistake, SourcePlace, mistake
-from dirg.imports import container, flags
 from dirg.imports.described import Imported, Properties, noted
-from dirg.imports.expansion import Given, Pieces
-from dirg.imports.flags import Flag, Flags, parsed
-from dirg.names import reserved
+from dirg.imports.run import container, flags
+from dirg.imports.run.expansion import Given, Pieces
+from dirg.imports.run.flags import Flag, Flags, parsed
+from dirg.names import NAME, reserved
 from dirg.options import Form
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _OF_DOCKER = "dirg goes by docker's variables and its configuration"
 _NO_CLIENT = {
     "attach": options.REFUSED["attach"],
@@ -228,7 +226,7 @@ def _check_name(name: Given, kind: str) -> None:
     if not name.plain:
         what = f"the name of a {kind} can't have variables; write it out"
         raise mistake(name.place, what)
-    if not _NAME.fullmatch(name.text):
+    if not NAME.fullmatch(name.text):
         what = (
             f"{name.text!r} is no {kind} name; docker takes two or more of "
             "a-z A-Z 0-9 _ . - and no _ . - at the start"
@@ -249,7 +247,7 @@ def _checked_host(address: Given) -> Given:
 def _by_image(image: Given) -> str:
     """The last part of the name of an image, where that can be a container's name."""
     last = image.text.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return last if _NAME.fullmatch(last) and not reserved(last) else "container"
+    return last if NAME.fullmatch(last) and not reserved(last) else "container"
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dirg.errors import SourcePlace, mistake
 from dirg.imports.described import Code, Template
-from dirg.imports.quoting import Kind, Part, Word
+from dirg.imports.run.quoting import Kind, Part, Word
 
 PWD = Code("env['PWD']")
 HOME = Code("env['HOME']")

@@ -9,8 +9,8 @@ from typing import Any
 from dirg import options
 from dirg.errors import mistake
 from dirg.imports.described import Code, Properties
-from dirg.imports.expansion import HOME, PWD, Given, Pieces
-from dirg.imports.flags import Flag
+from dirg.imports.run.expansion import HOME, PWD, Given, Pieces
+from dirg.imports.run.flags import Flag
 from dirg.options import Form, Option
 from dirg.ports import Port, ports, published_flag
 from dirg.values import Text

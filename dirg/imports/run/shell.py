@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dirg.imports.quoting import Word, Words, match_at
+from dirg.imports.run.quoting import Word, Words, match_at
 
 _OPERATOR = re.compile(r"&&|\|\||;;|\|&|[;&|()\n]")
 _REDIRECTION = re.compile(r"\d*(?:<<<|<<-?|>>|>\||>&|<&|<>|[<>])|&>>?")

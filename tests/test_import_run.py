@@ -19,7 +19,7 @@ from dirg import arguments, definitions, template
 from dirg.arguments import Definition
 from dirg.errors import DescriptionError
 from dirg.imports.described import Code, Imported, Template, written
-from dirg.imports.line import read
+from dirg.imports.run.reading import read
 from dirg.options import RUN
 from tests.helpers import DATA
 
@@ -653,9 +653,8 @@ web:
     image: shop:1.10
     net: back
     port_bindings:
-        '80': '8080'
-    links:
-        - db
+        80: 8080
+    links: [db]
     command: serve --port 80
 ---
 networks:

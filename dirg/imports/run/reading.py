@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from dirg.errors import DescriptionError, SourcePlace, all_of, mistake
 from dirg.imports.described import Imported
-from dirg.imports.expansion import Given, Pieces, Variables, has_pattern
-from dirg.imports.invocation import Invocation, Made, invocation
-from dirg.imports.quoting import Kind, Part, Word
-from dirg.imports.shell import Command, commands
+from dirg.imports.run.expansion import Given, Pieces, Variables, has_pattern
+from dirg.imports.run.invocation import Invocation, Made, invocation
+from dirg.imports.run.quoting import Kind, Part, Word
+from dirg.imports.run.shell import Command, commands
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dirg import options
 from dirg.errors import DescriptionError, mistake
-from dirg.imports.expansion import Given
+from dirg.imports.run.expansion import Given
 from dirg.options import Form, Option
 
 

@@ -1,0 +1,96 @@
+"""dirg import run and dirg import compose, as a person calls them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import dirg
+
+LINE = "docker run -d --name web -p 8080:80 -e 'DB_PASSWORD=it is' nginx nginx -g 'daemon off;'"
+WRITTEN = """\
+# Imported from a docker run command.
+{}
+---
+web:
+    image: nginx
+    port_bindings:
+        80: 8080
+    command: [nginx, -g, daemon off;]
+    secret_env:
+        DB_PASSWORD: {{env['DB_PASSWORD']|tojson}}
+"""
+TOLD = "dirg: set DB_PASSWORD in the shell before dirg runs; --secrets FILE writes what they were\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (LINE,),
+        (
+            *("docker", "run", "-d", "--name", "web", "-p", "8080:80", "-e", "DB_PASSWORD=it is"),
+            *("nginx", "nginx", "-g", "daemon off;"),
+        ),
+    ],
+)
+def test_a_command_quoted_and_as_it_is(words: tuple[str, ...]) -> None:
+    found = dirg("import", "run", *words)
+    assert (found.status, found.output, found.error) == (0, WRITTEN, TOLD)
+
+
+def piped(text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """dirg import run with a script on its input."""
+    line = [sys.executable, "-m", "dirg", "import", "run", *words]
+    return subprocess.run(line, input=text, capture_output=True, text=True, check=False, timeout=20)
+
+
+def test_a_script_on_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
+    found = piped(f"set -e\ndocker pull nginx\n{LINE}\n")
+    title = (
+        "# Imported from a script of docker run commands.\n# stdin:2: docker pull nginx: left out"
+    )
+    assert found.stdout == WRITTEN.replace("# Imported from a docker run command.", title)
+    assert (found.returncode, found.stderr.splitlines()[0]) == (
+        0,
+        "dirg: stdin:2: docker pull nginx: left out",
+    )
+    wrong = piped("docker run --nme x nginx\n", "-")
+    assert (wrong.returncode, wrong.stdout, wrong.stderr) == (
+        2,
+        "",
+        "stdin:1:12: docker run has no flag --nme; did you mean --name?\n",
+    )
+
+
+def test_nothing_is_found() -> None:
+    found = dirg("import", "run", "ls")
+    assert found.error.splitlines() == [
+        "dirg: command:1: ls: left out",
+        "dirg: no container was found",
+    ]
+
+
+def test_files_that_are_there_stay() -> None:
+    Path("s.sh").write_text("mine")
+    found = dirg("import", "run", "-o", "d.yml", "--secrets", "s.sh", LINE)
+    assert (found.status, found.error) == (
+        2,
+        "dirg: s.sh is there already; choose another name, or use --force\n",
+    )
+    assert not Path("d.yml").exists()
+    Path("s.sh").chmod(0o644)
+    assert dirg("import", "run", "-o", "d.yml", "--secrets", "s.sh", "--force", LINE).status == 0
+    assert Path("s.sh").stat().st_mode & 0o777 == 0o600
+    run = dirg("run", "-n", env={"DB_PASSWORD": "x"}).commands
+    assert run == (
+        "docker run -d --name web --hostname web -e DB_PASSWORD -p 8080:80 "
+        "--label dirg.definition=DIGEST nginx nginx -g 'daemon off;'\n"
+    )
+
+
+def test_a_dry_run() -> None:
+    assert dirg("import", "run", "-n", LINE).output == "# dirg import run calls no docker\n"
