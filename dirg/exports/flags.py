@@ -20,7 +20,7 @@ def grouped(words: Iterable[str], table: Mapping[str, Option] = options.RUN) -> 
     for flag in remaining:
         name = flag.partition("=")[0][2:].replace("-", "_")
         switch = name in table and table[name].form is Form.SWITCH
-        yield [flag] if switch else [flag, *(word for word in [next(remaining, None)] if word)]
+        yield [flag] if switch else [flag, next(remaining)]
 
 
 def texts(value: Any) -> list[str]:

@@ -11,7 +11,7 @@ import yaml
 _WIDE = 10**6
 # Compose reads YAML 1.2, some of whose numbers PyYAML takes for text.
 _AMBIGUOUS = re.compile(
-    r"[-+.]*[0-9][0-9a-zA-Z_]*(?:[-+.:/][0-9a-zA-Z_]*)*|[ynYN]|[-+.]*(?i:inf|nan)"
+    r"[-+]?(?:0[xob][0-9a-f_]+|[0-9_]*\.?[0-9_]*(?:e[-+]?[0-9]+)?|\.?inf|\.?nan)|[0-9:]+|[yn]", re.I
 )
 _LINE_ENDS = re.compile("[\n\r\x85\u2028\u2029]")
 
