@@ -336,6 +336,7 @@ def test_a_property_has_a_key_of_compose(properties: str, keys: dict[str, Any]) 
             "mount: volume-driver=d can only be said of the volume, at the top level"),
         ("mount: 'dst=/t,new=1'", {"volumes": [{"type": "volume", "target": "/t"}]},
             "mount: Compose has no new=1"),
+        ("mount: ''", {}, "mount:  is no mount"),
         ("net: host\nip: 10.0.0.1", {"network_mode": "host"},
             "net: host takes no ip, as in ip=10.0.0.1"),
         ("network: [host, none]", {"network_mode": "host"},

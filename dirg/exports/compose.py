@@ -47,13 +47,13 @@ def as_compose(
 def _file(
     here: Sequence[Deployment], networks: Resources, volumes: Resources, project: str
 ) -> tuple[str, list[str]]:
-    together = [each.name for each in here]
+    together = {each.name for each in here}
     services = [Service(each.definition, together) for each in here]
     notes = [note for each in services for note in each.notes]
     used_networks = dict.fromkeys(name for each in services for name in each.networks)
     used_volumes = dict.fromkeys(name for each in services for name in each.volumes)
     sections = {
-        "services": {each.definition.name: each.keys for each in services},
+        "services": {each.definition.name: each.settings for each in services},
         "networks": _resources(used_networks, networks, _network, notes, "network"),
         "volumes": _resources(used_volumes, volumes, _volume, notes, "volume"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -53,8 +54,11 @@ def binding(word: str, note: Note) -> str:
 
 
 def mount(word: str, note: Note) -> dict[str, Any]:
-    """What ``--mount`` takes, for the list of volumes."""
-    fields = [*mounts.fields(word)]
+    """What ``--mount`` takes, for the list of volumes; nothing where docker would refuse it."""
+    fields = _fields(word)
+    if not fields:
+        note("mount", f"{word} is no mount")
+        return {}
     given = dict(fields)
     kind = given.get("type", "volume")
     found: dict[str, Any] = {"type": kind}
@@ -78,9 +82,16 @@ def mount(word: str, note: Note) -> dict[str, Any]:
 def volumes(bindings: Iterable[str], mounted: Iterable[str]) -> list[str]:
     """The names of the volumes that a container has, by ``-v`` and by ``--mount``."""
     names = [volume_of(word.partition(":")[0]) for word in bindings]
-    for fields in map(dict, map(mounts.fields, mounted)):
+    for fields in map(dict, map(_fields, mounted)):
         names.append(fields.get("source", "") if fields.get("type", "volume") == "volume" else "")
     return [name for name in dict.fromkeys(names) if name]
+
+
+def _fields(word: str) -> list[tuple[str, str]]:
+    try:
+        return [*mounts.fields(word)]
+    except csv.Error:
+        return []
 
 
 def _add(found: dict[str, Any], name: str, value: str, note: Note) -> None:

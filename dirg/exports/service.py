@@ -57,7 +57,7 @@ _ORDER = [
 class Service:
     """What Compose is to know of a container.
 
-    ``together``: the names of all containers of the same file. ``keys``: the keys of the service,
+    ``together``: the names of all containers of the same file. ``settings``: its keys there,
     as plain values; ``networks``, ``volumes``: the names of those it has; ``notes``: what Compose
     can't say, in lines.
     """
@@ -75,7 +75,7 @@ class Service:
             part(self)
 
     @property
-    def keys(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """The keys in the order that people write them in, without what is empty."""
         ordered = [*_ORDER, *(key for key in self._found if key not in _ORDER)]
         found = {key: self._found[key] for key in ordered if key in self._found}
@@ -163,10 +163,11 @@ class Service:
         """What is mounted."""
         bindings, more = self._words("volume_bindings"), self._words("mount")
         self.volumes = mounted.volumes(bindings, more)
+        mounts = (mounted.mount(word, self.note) for word in more)
         self._found["volumes"] = [
             *self._words("volumes"),
             *(mounted.binding(word, self.note) for word in bindings),
-            *(mounted.mount(word, self.note) for word in more),
+            *(each for each in mounts if each),
         ]
         self._found["volumes_from"] = [
             word if word.partition(":")[0] in self.together else f"container:{word}"
