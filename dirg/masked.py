@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dirg.definitions import Container, Description
+from dirg.definitions import Container, Description, Resource
 from dirg.values import MASK, Items, Pairs, Text, Value, each
 
 
@@ -32,12 +32,12 @@ def definition(container: Container) -> str:
     return yaml.serialize(_node(tree), Dumper=_Dumper, indent=4, width=10**6, allow_unicode=True)
 
 
-def plain(container: Container) -> Mapping[str, Any]:
-    """A container definition as JSON has it: every scalar is text, as written."""
-    return {name.text: _plain(value) for name, value in _shown(container)}
+def plain(definition: Container | Resource) -> Mapping[str, Any]:
+    """A definition as JSON has it: every scalar is text, as written."""
+    return {name.text: _plain(value) for name, value in _shown(definition)}
 
 
-def _shown(container: Container) -> Iterator[tuple[Text, Value]]:
+def _shown(container: Container | Resource) -> Iterator[tuple[Text, Value]]:
     for name, written in container.properties.items():
         if written.value is not None:
             masked = _masked(written.value) if name == "secret_env" else written.value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from dirg.errors import Place, all_of, mistake
+from dirg.errors import DescriptionError, Place, all_of, mistake
 from dirg.values import Items, Pairs, Text, Value, each, kind, text
 
 _NUMBERS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
@@ -186,5 +186,5 @@ def published_flag(word: Text) -> Publication | None:
     try:
         found = parse_host(host, word.place) if host else HostPort("")
         return Publication(_port(container, word.place), found, word.place)
-    except ValueError:
+    except DescriptionError:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from dirg import completion, converge, masked, overview, queries, report, selection, survey
+from dirg import completion, overview, queries, report, selection, survey
 from dirg.acting import driven, finish
 from dirg.commands.printing import print_commands, print_listings, print_questions, print_rows
 from dirg.drive import Drive
@@ -110,45 +110,6 @@ def stats(
     drive = looked()
     if not session.options.dry_run:
         finish(drive, [])
-
-
-@command()
-@names
-@click.option("--rendered", is_flag=True, help="Print the text that the template gives.")
-@click.option("--live", is_flag=True, help="Show the containers that there are, in the same form.")
-@click.option(
-    "--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to print."
-)
-def show(session: Session, names: Sequence[str], rendered: bool, live: bool, form: str) -> None:
-    """Show container definitions as the template gives them."""
-    if live and rendered:
-        raise click.UsageError("--live and --rendered do not go together")
-    if session.options.dry_run:
-        if live:
-            print_questions(session.deployments(names))
-        else:
-            echo("# dirg show calls no docker")
-        return
-    if live:
-        drive = Drive(session, skip_unreachable=True)
-        found = converge.live(drive, names)
-        echo(report.as_json(found) if form == "json" else report.as_yaml(found), nl=form == "json")
-        finish(drive, [])
-        return
-    if rendered:
-        echo(masked.without_secrets(session.rendered.readable(), session.description), nl=False)
-        return
-    mistakes = [*session.description.mistakes, *selection.mistakes(session.description)]
-    if mistakes:
-        raise DescriptionError(mistakes)
-    shown = session.names(names)
-    if session.options.host is not None:
-        shown = tuple(each.name for each in session.deployments(names))
-    containers = [session.description.containers[name] for name in shown]
-    if form == "json":
-        echo(report.as_json({each.name: masked.plain(each) for each in containers}))
-    else:
-        echo("\n".join(map(masked.definition, containers)), nl=False)
 
 
 @command("check")

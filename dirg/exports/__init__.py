@@ -1,0 +1,1 @@
+"""What dirg writes for those who go on without it."""

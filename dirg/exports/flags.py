@@ -1,0 +1,56 @@
+"""Flags as words of a command line, and as properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from dirg import options
+from dirg.options import Form, Option
+
+Flags = Mapping[str, Any]
+
+# The switches of docker network create; docker volume create has none.
+_SWITCHES = {"attachable", "config_only", "ingress", "internal", "ipv4", "ipv6"}
+
+
+def grouped(words: Iterable[str], table: Mapping[str, Option] = options.RUN) -> Iterator[list[str]]:
+    """Each flag with its value; a switch is alone."""
+    remaining = iter(words)
+    for flag in remaining:
+        name = flag.partition("=")[0][2:].replace("-", "_")
+        switch = name in table and table[name].form is Form.SWITCH
+        yield [flag] if switch else [flag, next(remaining)]
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a property's value: each of a list, ``KEY=VALUE`` of a map, none for null."""
+    if isinstance(value, Mapping):
+        return [key if item is None else f"{key}={_text(item)}" for key, item in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [_text(item) for item in value]
+    return [] if value is None else [_text(value)]
+
+
+def pairs(value: Any) -> dict[str, str]:
+    """A map, or a list of ``KEY=VALUE``, as a map of texts; a key alone has an empty one."""
+    return dict(text.partition("=")[::2] for text in texts(value))
+
+
+def on(value: Any) -> bool:
+    """Whether a switch is on."""
+    return _text(value).lower() in ("true", "yes", "on", "y", "1")
+
+
+def written(flags: Flags) -> Iterator[list[str]]:
+    """The flags of docker network create or docker volume create, each with its value."""
+    for name, value in flags.items():
+        flag = f"--{name.replace('_', '-')}"
+        if name.replace("-", "_") not in _SWITCHES:
+            yield from ([flag, text] for text in texts(value))
+        elif value is not None:
+            yield [flag if on(value) else f"{flag}=false"]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
