@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -155,16 +156,20 @@ def digested(text: str, deployments: Sequence[Deployment]) -> str:
 def ran(text: str, folder: Path, env: Mapping[str, str]) -> tuple[int, str, list[list[str]]]:
     """Run a script with a docker that notes its arguments: status, errors, and the arguments."""
     log = folder / "log"
-    body = f"""for each; do printf '%s\\0' "$each"; done >>{log}; printf '\\n\\0' >>{log}
-case " $* " in *" container inspect "*) echo "running 0 healthy";; *inspect*) exit 1;; esac"""
+    body = f"""printf '%s\\0' "$#" "$@" >>{log}
+case " $* " in
+*" container inspect "*) echo "running 0 healthy";;
+*" network inspect "*|*" volume inspect "*) exit 1;;
+esac"""
     script(folder / "docker", body)
     Path("script").write_text(text)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["sh", "script"], env={"PATH": path, **env}, capture_output=True, text=True, timeout=10
     )
-    calls = log.read_text().split("\n\0")[:-1] if log.exists() else []
-    return done.returncode, done.stderr, [call.split("\0")[:-1] for call in calls]
+    words = iter(log.read_text().split("\0")[:-1] if log.exists() else [])
+    calls = [[*islice(words, int(count))] for count in words]
+    return done.returncode, done.stderr, calls
 
 
 def test_a_script_is_one_that_a_person_can_read() -> None:
