@@ -78,7 +78,7 @@ services:
       'ON': 'on'
       TEXT: 'cost: $$5'
       SHELL: null
-      PASSWORD: ${PASSWORD:?PASSWORD must be set}
+      PASSWORD: ${PASSWORD?PASSWORD must be set}
     expose:
       - '5432'
     networks:
@@ -299,7 +299,7 @@ def test_there_is_a_file_for_each_host() -> None:
         ("pull: never", {"pull_policy": "never"}),
         ("restart: on-failure:3", {"restart": "on-failure:3"}),
         ("rm: false\npublish_all: false", {}),
-        ("secret_env: {PW: x}", {"environment": {"PW": "${PW:?PW must be set}"}}),
+        ("secret_env: {PW: x}", {"environment": {"PW": "${PW?PW must be set}"}}),
         ("secret_env: {PW: }", {"environment": {"PW": None}}),
         ("storage_opt: {size: 1G}", {"storage_opt": {"size": "1G"}}),
         ("stop_timeout: 0", {"stop_grace_period": "0s"}),
@@ -344,7 +344,7 @@ def test_a_property_has_a_key_of_compose(properties: str, keys: dict[str, Any]) 
         ("secret_env: {my.key: x}", {"environment": {"my.key": None}},
             "secret_env: my.key is taken from the environment, if it is there"),
         ("secret_env: {PW: x, x-a: y}\nenv: {A: $PW}",
-            {"environment": ["A=$$PW", "PW=${PW:?PW must be set}", "x-a"]},
+            {"environment": ["A=$$PW", "PW=${PW?PW must be set}", "x-a"]},
             "secret_env: x-a is taken from the environment, if it is there"),
         ("stop_timeout: -1", {}, "stop_timeout: Compose waits for no container without end"),
         ("ulimit: [nofile]", {}, "ulimit: nofile has no limit"),

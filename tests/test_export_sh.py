@@ -63,8 +63,8 @@ WRITTEN = f"""\
 set -eu
 
 # Secrets, which docker takes from the environment.
-: "${{API_KEY:?must be set}}"; export API_KEY
-: "${{PASSWORD:?must be set}}"; export PASSWORD
+: "${{API_KEY?must be set}}"; export API_KEY
+: "${{PASSWORD?must be set}}"; export PASSWORD
 
 # Network back on tcp://front:2375
 docker -H tcp://front:2375 network inspect back >/dev/null 2>&1 ||

@@ -46,7 +46,7 @@ def test_a_compose_file() -> None:
                 "container_name": "db",
                 "image": "pg",
                 "hostname": "db",
-                "environment": {"PW": "${PW:?PW must be set}"},
+                "environment": {"PW": "${PW?PW must be set}"},
                 "networks": {"back": None},
                 "volumes": ["data:/data"],
             },
@@ -62,7 +62,7 @@ def test_a_script() -> None:
     assert (found.status, found.error) == (0, "")
     lines = undigested(found.output).splitlines()
     assert lines[0] == "#!/bin/sh"
-    assert ': "${PW:?must be set}"; export PW' in lines
+    assert ': "${PW?must be set}"; export PW' in lines
     assert "  docker network create --internal back" in lines
     assert "docker -H tcp://h:1 run -d \\" in lines
     assert "hidden" not in found.output

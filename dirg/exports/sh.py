@@ -53,7 +53,7 @@ def _secrets(deployments: Iterable[Deployment]) -> Iterator[str]:
         yield from ("", comment("Secrets, which docker takes from the environment."))
     for name in names:
         if _VARIABLE.fullmatch(name):
-            yield f': "${{{name}:?must be set}}"; export {name}'
+            yield f': "${{{name}?must be set}}"; export {name}'
         else:
             yield comment(f"{name} has to be in the environment; not every shell hands it on.")
 

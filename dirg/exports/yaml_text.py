@@ -41,7 +41,7 @@ _Dumper.add_representer(Interpolated, _represented)
 
 def variable(name: str) -> Interpolated:
     """What stands for a variable of the shell that has to be set."""
-    return Interpolated(f"${{{name}:?{name} must be set}}")
+    return Interpolated(f"${{{name}?{name} must be set}}")
 
 
 def escaped(text: str) -> str:

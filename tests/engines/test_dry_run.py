@@ -144,3 +144,16 @@ def test_no_command_touches_anything(project: Project, tmp_path: Path) -> None:
 
 def _printed(project: Project, words: list[str], env: dict[str, str]) -> Answer:
     return project.done("-n", *words, env=env)
+
+
+def test_the_script_makes_the_same_containers(project: Project, tmp_path: Path) -> None:
+    lab = project.lab
+    _describe_everything(project, tmp_path)
+    at_once(lambda engine: engine.docker("network", "create", "lan"), lab.engines)
+    script = project.done("show", "--format", "sh", env=ENVIRON)
+    ran = project.shell(script.output, env=ENVIRON)
+    assert ran.status == 0, ran.error
+    by_script = everything_of(lab)
+    at_once(remove_containers, lab.engines)
+    project.done("run", env=ENVIRON)
+    assert differences(by_script, everything_of(lab)) == {}
