@@ -24,7 +24,7 @@ PREVIOUS = "dirg.previous"
 
 _LONGEST_HOSTNAME = 64
 # Variables that docker, its ssh, or the system that runs them go by.
-_OF_DOCKER = re.compile(
+OF_DOCKER = re.compile(
     r"DOCKER_.*|BUILDKIT_.*|PATH|HOME|LD_.*|SSH_.*|(?:HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_.*|GO[A-Z]+"
     r"|(?:https?|all|no|ftp)_proxy"
 )
@@ -192,7 +192,7 @@ def _secrets(value: Value) -> list[str]:
             ]
         ) from None
     for key in (variable.partition("=")[0] for variable in found):
-        if _OF_DOCKER.fullmatch(key):
+        if OF_DOCKER.fullmatch(key):
             what = f"{key} would change the docker CLI itself, which gets it too; use env"
             raise mistake(value.place, what)
     written = (item for _, item in value.pairs) if isinstance(value, Pairs) else each(value)
