@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dirg.imports.compose.context import Service, free_map, short_list
 from dirg.imports.compose.files import items, keys, source
 from dirg.imports.compose.mixed import Mixed
-from dirg.imports.compose.plain import hosts, switch_written, ulimits
+from dirg.imports.compose.plain import switch_written
+from dirg.imports.compose.structured import hosts, ulimits
 from dirg.imports.compose.values import each, is_null, known, listed, pairs, text
 from dirg.imports.described import Properties
 from dirg.values import Items, Pairs, Value

@@ -8,7 +8,7 @@ from dirg.errors import mistake
 from dirg.imports.compose.context import Service, free_map
 from dirg.imports.compose.files import items, keys
 from dirg.imports.compose.mixed import Mixed, joined
-from dirg.imports.compose.plain import shared
+from dirg.imports.compose.others import shared
 from dirg.imports.compose.project import DEFAULT, Project, external
 from dirg.imports.compose.values import (
     each,

@@ -7,7 +7,17 @@ from functools import partial
 
 from dirg import options
 from dirg.errors import DescriptionError, Mistake
-from dirg.imports.compose import building, health, mounts, networks, plain, ports, process
+from dirg.imports.compose import (
+    building,
+    health,
+    mounts,
+    networks,
+    others,
+    plain,
+    ports,
+    process,
+    structured,
+)
 from dirg.imports.compose.context import Handler, Service, unless_wrong
 from dirg.imports.compose.files import items
 from dirg.imports.compose.values import is_null
@@ -33,7 +43,12 @@ _TOGETHER: dict[str, Callable[[Service], None]] = {
 _COVERED = (
     *_TOGETHER, "configs", "entrypoint", "env_file", "network_mode", "secrets",
 )  # fmt: skip
-KEYS: dict[str, Handler] = {**plain.HANDLERS, **_BY_VALUE}
+KEYS: dict[str, Handler] = {
+    **plain.HANDLERS,
+    **structured.HANDLERS,
+    **others.HANDLERS,
+    **_BY_VALUE,
+}
 
 
 def container(service: Service) -> Properties:
