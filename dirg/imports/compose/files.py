@@ -57,7 +57,7 @@ def load(path: Path, directory: Path, variables: Variables, book: Book) -> list[
 
 
 def _twice(warning: Mistake) -> Mistake:
-    text = warning.text.replace("this one counts, not the one at", "here and at")
+    text = warning.text.replace("; this one counts, not the one at", ", here and at")
     return Mistake(warning.place, f"{text}; Compose takes no key twice: remove one")
 
 

@@ -44,7 +44,7 @@ def model(path: Path, env_file: Path | None, environ: Mapping[str, str], book: B
     # The name of the project is a variable as well, which is known only when the file is.
     files = dict(found.files)
     variables = replace(found, files=files)
-    whole = loader.file(path, path.parent, variables, ())
+    whole = mapped(without_resets(loader.file(path, path.parent, variables, ())))
     name = _project(whole, variables)
     files.setdefault(_PROJECT, name)
     sections = {section: loader.section(whole, section) for section in _SECTIONS}
@@ -106,7 +106,7 @@ class _Loader:
         whole: Value = found[0]
         for document in found[1:]:
             whole = merged(whole, document)
-        return mapped(without_resets(whole) if len(found) == 1 else whole)
+        return mapped(whole)
 
     def section(self, whole: Pairs, name: str) -> Section:
         """The definitions of a section by their names."""

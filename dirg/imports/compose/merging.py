@@ -26,7 +26,7 @@ _ONCE = {
 
 def merged(base: Value, over: Value, path: _Path = ()) -> Value:
     """A value with another one put over it. Raises DescriptionError where they don't fit."""
-    if tag(over) in (RESET, OVERRIDE):
+    if tag(over) in (RESET, OVERRIDE) or tag(base) == RESET:
         return over
     if isinstance(over, Text) and over.null and ".".join(path[2:]) not in _OVER:
         return base

@@ -84,9 +84,10 @@ def _short(service: Service, value: Value) -> _Binding | None:
         known(value)
     if any(":" in (each.now or "") for each in written.expressions):
         written = Mixed.of(known(value))
+    parts = written.split(":", 3)
     drive = _DRIVE.match(written.now)
-    parts = written.split(":", 3 if drive else 2)
-    if drive and len(parts) > 1:
+    # A volume may have a name of one letter as well.
+    if drive and len(parts) > 2 and drive[1] not in service.project.section("volumes"):
         parts = [Mixed.of(parts[0], ":", parts[1]), *parts[2:]]
     if not all(part.now for part in parts) or not 1 <= len(parts) <= 3:
         raise mistake(value.place, f"{written.now!r} is no volume; write SOURCE:PATH or PATH")

@@ -105,7 +105,9 @@ def _microseconds(name: str) -> Handler:
 
 def _restart(service: Service, value: Value) -> None:
     written = text(value)
-    service.set("restart", "no" if written.plain and written.now in ("false", "off") else written.short())
+    service.set(
+        "restart", "no" if written.plain and written.now in ("false", "off") else written.short()
+    )
 
 
 def _stop_grace_period(service: Service, value: Value) -> None:
