@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dirg.errors import DirgError, UsageError
+from dirg.errors import UsageError
 from dirg.imports.compose import read
 from dirg.imports.compose.dotenv import entries
 from tests.composed import FILE, docker, files, found, notes, service
@@ -145,7 +145,8 @@ NOTED = [
     ("build: {additional_contexts: {a: 'service:db'}}",
      "services.web.build.additional_contexts.a: it is a service; left out"),
     ("build: {secrets: [x]}", "services.web.build.secrets: x: it has no file; left out"),
-    ("pull_policy: daily", "services.web.pull_policy: daily: docker run does not pull so; left out"),
+    ("pull_policy: daily",
+     "services.web.pull_policy: daily: docker run does not pull so; left out"),
     ("scale: 0",
      "services.web.scale: 0 containers can't have one name; write one for each; left out"),
     ("develop: {watch: []}", "services.web.develop: has no equivalent; left out"),
@@ -237,17 +238,10 @@ _services = st.dictionaries(
 def taken(text: str) -> None:
     """Read a file; whatever it is, it is taken, or a mistake is told in lines."""
     FILE.write_bytes(text.encode("utf-8", "surrogatepass"))
-    try:
+    with suppress(UsageError):
         imported = read(FILE, environ={"X": "1"}, relative_to=Path())
-    except DirgError as error:
-        assert isinstance(error, UsageError)
-        assert ": " in str(error)
-        return
-    try:
+        # Docker's own rules, such as those for names of images, are told when that is read.
         docker(imported)
-    except DirgError as error:
-        # What is written is wrong, as what was read.
-        assert str(error)
 
 
 @given(web=_services, db=_services)

@@ -45,6 +45,9 @@ FORMS = [
     ("${X+d}", "", "d", "d"),
     ("${X:-a${Y:-b}c}", "abc", "abc", "x"),
     ("${X:-${Y-${Z:-deep}}}", "deep", "deep", "x"),
+    ("${X:+${Y:+no}${Y+no}${Y-yes}}", "", "", "yes"),
+    ("${X:+${Y:+no}}", "", "", ""),
+    ("${X-${Y+no}}z", "z", "z", "xz"),
     ("${X:+<$X>}", "", "", "<x>"),
     ("'${X:-{\"a\": 1}}'", '{"a": 1}', '{"a": 1}', "x"),
     ("$$X $${X} $1 $", "$X ${X} $1 $", "$X ${X} $1 $", "$X ${X} $1 $"),
@@ -259,6 +262,20 @@ def test_what_the_docker_cli_goes_by_is_no_secret_variable() -> None:
 def test_a_secret_with_two_defaults_is_two() -> None:
     imported = found(service("labels: ['A=${PASSWORD:-a}', 'B=${PASSWORD:-b}']"))
     assert imported.secrets == {"PASSWORD": "a", "PASSWORD_2": "b"}
+
+
+def test_no_message_tells_a_secret() -> None:
+    Path(".env").write_text("TOKEN=hunter22\n")
+    assert refused(service("tty: ${TOKEN}\nstop_grace_period: ${PASSWORD:-hunter23}s")) == (
+        "compose.yml:5:10: services.web.tty: takes true or false, not '********'; "
+        "write one of them\n"
+        "compose.yml:6:24: services.web.stop_grace_period: '********s' is no time; "
+        "write one such as 1m30s"
+    )
+    assert notes(found(service("expose: ['${TOKEN}']"))) == [
+        "5: TOKEN looks like a secret; set the variable TOKEN to its value",
+        "5: '********' is taken as it is now, whatever its variables hold later",
+    ]
 
 
 def test_what_the_shell_has_is_not_written_down() -> None:

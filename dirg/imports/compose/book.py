@@ -6,13 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dirg.errors import Place
+from dirg.values import MASK
+
+_SHORTEST = 4
 
 
 @dataclass
 class Book:
-    """Collects notes in the order of the files, and secrets by the variables that give them."""
+    """Collects notes, and secrets by the variables that give them.
+
+    ``hidden``: what must not be seen in any message.
+    """
 
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    hidden: set[str] = field(default_factory=set, repr=False)
     _notes: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, place: Place, text: str) -> None:
@@ -24,7 +31,14 @@ class Book:
 
     @property
     def notes(self) -> list[str]:
-        return [f"{where}: {text}" for where, text in self._notes]
+        return [f"{where}: {self.masked(text)}" for where, text in self._notes]
+
+    def masked(self, text: str) -> str:
+        """A text without secrets; what is too short for one is no secret, but part of a word."""
+        for secret in sorted(self.hidden, key=len, reverse=True):
+            if len(secret) >= _SHORTEST:
+                text = text.replace(secret, MASK).replace(repr(secret)[1:-1], MASK)
+        return text
 
     def secret(self, names: Sequence[str], value: str, place: Place) -> str:
         """The variable that gives a secret from now on: one of the names, or one more like them.

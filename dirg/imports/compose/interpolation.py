@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dirg.errors import Place, mistake
 from dirg.imports.compose.book import Book
-from dirg.imports.compose.mixed import Known, Mixed, literal
+from dirg.imports.compose.mixed import Known, Mixed, enclosed
 from dirg.imports.hiding import looks_secret
 
 _SIGN = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<brace>\{))")
@@ -105,10 +105,12 @@ class Interpolation:
         of_file, now = self.variables.files.get(name), self.variables.get(name)
         if of_file or (of_file is not None and operator == "?"):
             return self._defaulted(name, "-" if operator == "?" else "", Mixed())
-        if message.now:
+        if message.now and not message.secret:
             self.book.note(self.place, f"{name} has to be set: {message.now}")
         known = now if now or operator == "?" else None
-        return Mixed.of(Known(f"env[{name!r}]", known, self.variables.hides(name)))
+        hides = self.variables.hides(name)
+        self.book.hidden |= {known} if known and hides else set()
+        return Mixed.of(Known(f"env[{name!r}]", known, hides))
 
     def _alternative(self, name: str, operator: str, value: Mixed) -> Mixed:
         """``${X:+alternative}`` and ``${X+alternative}``."""
@@ -118,17 +120,18 @@ class Interpolation:
         now = self.variables.get(name)
         there = now is not None if operator == "+" else bool(now)
         test = f"{name!r} in env" if operator == "+" else f"env[{name!r}]"
-        code = f"{value.code if len(value.parts) < 2 else f'({value.code})'} if {test} else ''"
+        code = f"{enclosed(value.code)} if {test} else ''"
         return Mixed.of(Known(code, value.now if there else "", value.secret))
 
     def _secret(self, name: str, value: str, now: str) -> Mixed:
         variable = self.book.secret([name], value, self.place)
+        self.book.hidden |= {value, now}
         return Mixed.of(Known(f"env[{variable!r}]", now, secret=True))
 
 
 def _or(name: str, operator: str, default: Mixed) -> str:
     """The expression of a variable with a default."""
-    code = literal(default.now) if default.plain else f"({default.code})"
+    code = enclosed(default.code)
     if operator == "-":
         return f"env[{name!r}] if {name!r} in env else {code}"
     return f"env[{name!r}] or {code}"

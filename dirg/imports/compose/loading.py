@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dirg.errors import UsageError, mistake
+from dirg.errors import SourcePlace, UsageError, mistake
 from dirg.imports.compose.book import Book
 from dirg.imports.compose.dotenv import with_file
 from dirg.imports.compose.files import absolute, items, keys, load, source
@@ -102,7 +102,8 @@ class _Loader:
         """The documents of a file, each put over those before."""
         found = load(path, directory, variables, self.book)
         if not found:
-            raise UsageError(f"{path}: is empty; write services: and below it what they are")
+            what = "is empty; write services: and below it what they are"
+            raise mistake(SourcePlace(str(path), 1), what)
         whole: Value = found[0]
         for document in found[1:]:
             whole = merged(whole, document)

@@ -72,7 +72,7 @@ class Mixed:
         codes = [literal(each) if isinstance(each, str) else each.code for each in self.parts]
         if len(codes) == 1:
             return codes[0]
-        return " ~ ".join(_enclosed(code) for code in codes) or "''"
+        return " ~ ".join(enclosed(code) for code in codes) or "''"
 
     def short(self) -> Written:
         """As people write it: for what never has a quote or other signs of YAML in it."""
@@ -83,7 +83,7 @@ class Mixed:
 
     def free(self) -> Written:
         """As it can be written whatever the variables hold."""
-        return self.now if self.plain else Template((Code(f"{_enclosed(self.code)}|tojson"),))
+        return self.now if self.plain else Template((Code(f"{enclosed(self.code)}|tojson"),))
 
     def settled(self) -> Mixed:
         """What it is now, without expressions."""
@@ -143,6 +143,7 @@ def literal(text: str) -> str:
     return repr(text)
 
 
-def _enclosed(code: str) -> str:
+def enclosed(code: str) -> str:
+    """An expression as a part of another one."""
     simple = re.fullmatch(r"env\['\w+'\]|'(?:[^'\\]|\\.)*'", code)
     return code if simple else f"({code})"

@@ -15,6 +15,7 @@ from dirg.imports.compose.values import (
     seconds,
     switch,
     text,
+    truth,
 )
 from dirg.values import Value
 
@@ -81,7 +82,10 @@ def _switch(name: str) -> Handler:
 def switch_written(service: Service, value: Value) -> object:
     """True, false, or an expression that gives one of them."""
     written = text(value, "true or false")
-    return written.short() if written.expressions and not written.unknown else switch(value)
+    if written.plain or written.unknown:
+        return switch(value)
+    truth(written, value)
+    return written.short()
 
 
 def _list(name: str) -> Handler:

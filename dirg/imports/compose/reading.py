@@ -39,6 +39,9 @@ def read(
     book = Book()
     try:
         return _read(path, env_file, environ or {}, relative_to, book)
+    except DescriptionError as error:
+        masked = [Mistake(wrong.place, book.masked(wrong.text)) for wrong in error.mistakes]
+        raise DescriptionError(masked) from None
     except RecursionError:
         raise mistake(SourcePlace(str(path), 1), "nested too deeply; write less levels") from None
 

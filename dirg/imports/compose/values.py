@@ -39,8 +39,7 @@ def known(value: Value, form: str = "text") -> str:
     if found.unknown:
         raise mistake(value.place, "has a variable that is not set; set it, or write it into .env")
     if not found.plain:
-        shown = "a secret" if found.secret else repr(found.now)
-        what = f"{shown} is taken as it is now, whatever its variables hold later"
+        what = f"{found.now!r} is taken as it is now, whatever its variables hold later"
         source(value).book.note(value.place, what)
     return found.now
 
@@ -104,10 +103,15 @@ def of_key(key: str, value: Value | Mixed | None) -> Mixed | None:
 
 def switch(value: Value) -> bool:
     """True or false as it is now."""
-    written = known(value, "true or false").lower()
-    if written in (*_TRUE, *_FALSE):
-        return written in _TRUE
-    raise mistake(value.place, f"takes true or false, not {written!r}; write one of them")
+    return truth(Mixed.of(known(value, "true or false")), value)
+
+
+def truth(written: Mixed, value: Value) -> bool:
+    """Whether a text is true as it is now; ``value`` is what it stands in."""
+    now = written.now.lower()
+    if now in (*_TRUE, *_FALSE):
+        return now in _TRUE
+    raise mistake(value.place, f"takes true or false, not {now!r}; write one of them")
 
 
 def duration(value: Value) -> Mixed:
