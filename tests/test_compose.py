@@ -401,6 +401,13 @@ def test_profiles_are_services() -> None:
     text = "  db: {image: b, profiles: [p, q]}\n  mq: {image: c, profiles: [p]}\n"
     assert found(service("", text)).services == {"all": ["web"], "p": ["db", "mq"], "q": ["db"]}
     assert found(service("")).services == {}
+    own = found(service("", "  db: {image: b, profiles: [db]}\n"))
+    assert (own.services, notes(own)) == ({"all": ["web"], "db": ["db"]}, [])
+    other = found(service("", "  db: {image: b, profiles: [web, all]}\n"))
+    assert (other.services, notes(other)) == (
+        {"all": ["web", "db"], "web-profile": ["db"]},
+        ["1: profile web: is the name of a container too; it is web-profile here"],
+    )
 
 
 def test_names_that_dirg_does_not_take() -> None:

@@ -46,8 +46,9 @@ class Book:
         A variable gives one value, so that another name is taken where the first is given away.
         """
         name = next(name for name in _more(names) if self.secrets.get(name, value) == value)
+        if name not in self.secrets:
+            self.note(place, f"{name} looks like a secret; set the variable {name} to its value")
         self.secrets[name] = value
-        self.note(place, f"{name} looks like a secret; set the variable {name} to its value")
         return name
 
 

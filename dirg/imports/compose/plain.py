@@ -82,9 +82,10 @@ def _switch(name: str) -> Handler:
 def switch_written(service: Service, value: Value) -> object:
     """True, false, or an expression that gives one of them."""
     written = text(value, "true or false")
-    if written.plain or written.unknown:
-        return switch(value)
     truth(written, value)
+    if written.plain or written.unknown or len(written.now) < 2:
+        # Compose takes 1 and t as well.
+        return switch(value)
     return written.short()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def read(
         masked = [Mistake(wrong.place, book.masked(wrong.text)) for wrong in error.mistakes]
         raise DescriptionError(masked) from None
     except RecursionError:
-        raise mistake(SourcePlace(str(path), 1), "nested too deeply; write less levels") from None
+        raise mistake(_start(path), "nested too deeply; write less levels") from None
 
 
 def _read(
@@ -75,7 +75,7 @@ def _read(
         mistakes += unless_wrong(section, partial(_declare, project, section, target))
     if mistakes:
         raise DescriptionError(mistakes)
-    found.services = _services(found.containers, profiles)
+    found.services = _services(found.containers, profiles, book, path)
     found.notes, found.secrets = book.notes, book.secrets
     return found
 
@@ -103,11 +103,27 @@ def _profiles(value: Pairs) -> list[str]:
     return [] if found is None or is_null(found) else [item.now for item in each(found)]
 
 
-def _services(containers: Iterable[str], profiles: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def _services(
+    containers: Mapping[str, object], profiles: Mapping[str, list[str]], book: Book, path: Path
+) -> dict[str, list[str]]:
     """Profiles as services; those without one are what is taken without a name."""
     if not profiles:
         return {}
     listed = {name for names in profiles.values() for name in names}
     others = [name for name in containers if name not in listed]
-    named = {name: names for name, names in profiles.items() if name != _ALL}
-    return {_ALL: [*others, *profiles.get(_ALL, ())], **named}
+    found = {_ALL: [*others, *profiles.get(_ALL, ())]}
+    for name, names in profiles.items():
+        if name in containers and names != [name]:
+            # In a list of names, it would stand for all of these.
+            book.note(
+                _start(path),
+                f"profile {name}: is the name of a container too; it is {name}-profile here",
+            )
+            found[f"{name}-profile"] = names
+        elif name != _ALL:
+            found[name] = names
+    return found
+
+
+def _start(path: Path) -> SourcePlace:
+    return SourcePlace(str(path), 1)
