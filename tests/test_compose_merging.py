@@ -135,6 +135,20 @@ def test_wrong_references(text: str, said: str) -> None:
     assert refused(text).splitlines()[0].startswith(said)
 
 
+def test_what_is_more_is_noted() -> None:
+    files({"sub.yml": "services: {db: {image: i}}"})
+    imported = found(
+        "include: [{path: sub.yml, huh: 1}]\n"
+        "services: {web: {extends: {service: base, huh: 2}}, base: {image: i}}\n"
+        "secrets: {s: {file: ./s, template_driver: golang}}\n"
+    )
+    assert notes(imported) == [
+        "3: services.web.extends.huh: unknown to dirg; left out",
+        "2: include.huh: unknown to dirg; left out",
+        "4: secrets.s.template_driver: unknown to dirg; left out",
+    ]
+
+
 def test_notes_tell_the_file() -> None:
     files({"sub.yml": "services:\n  db:\n    image: i\n    foo: bar\n"})
     imported = found("include: [sub.yml]\nservices: {web: {image: i}}\nbar: {}\n")

@@ -93,6 +93,7 @@ def _secrets(service: Service, value: Value) -> object:
         parts = keys(item) if isinstance(item, Pairs) else {"source": item}
         name = known(parts["source"]) if "source" in parts else ""
         id = known(parts["target"]) if "target" in parts else name
+        service.rest("build.secrets", parts, ("source", "target"))
         known_ones = service.project.section("secrets")
         settings = known_ones[name][1] if name in known_ones else None
         origin = keys(settings) if isinstance(settings, Pairs) else {}
@@ -108,10 +109,6 @@ def _secrets(service: Service, value: Value) -> object:
 
 def _extra_hosts(service: Service, value: Value) -> object:
     return hosts(value)
-
-
-def _ulimits(service: Service, value: Value) -> object:
-    return ulimits(value)
 
 
 _SECTIONS: dict[str, tuple[str, _Maker]] = {
@@ -135,5 +132,5 @@ _SECTIONS: dict[str, tuple[str, _Maker]] = {
     "ssh": ("ssh", _ssh),
     "tags": ("tag", _list),
     "target": ("target", _text),
-    "ulimits": ("ulimit", _ulimits),
+    "ulimits": ("ulimit", ulimits),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dirg.errors import DescriptionError, Mistake, Place
@@ -33,6 +33,12 @@ class Service:
 
     def left_out(self, place: Place, key: str, why: str = "has no equivalent") -> None:
         self.note(place, f"{key}: {why}; left out")
+
+    def rest(self, path: str, parts: Mapping[str, Value], names: Container[str]) -> None:
+        """Note the keys of a map that are none of some names."""
+        for key, value in parts.items():
+            if key not in names and not key.startswith("x-"):
+                self.left_out(value.place, f"{path}.{key}", "unknown to dirg")
 
     def set(self, name: str, value: object) -> None:
         self.properties[name] = value

@@ -19,6 +19,7 @@ from dirg.values import Items, Pairs, Text, Value
 
 _SECTIONS = ("services", "networks", "volumes", "secrets", "configs")
 _SILENT = ("version", "name", "include")
+_FILES = ("file", "environment", "content", "external", "name")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PROJECT = "COMPOSE_PROJECT_NAME"
 _CYCLE = "leads back to itself; end that"
@@ -48,6 +49,9 @@ def model(path: Path, env_file: Path | None, environ: Mapping[str, str], book: B
     name = _project(whole, variables)
     files.setdefault(_PROJECT, name)
     sections = {section: loader.section(whole, section) for section in _SECTIONS}
+    for section in ("secrets", "configs"):
+        for each, (_, value) in sections[section].items():
+            loader.rest(value, f"{section}.{each}", _FILES)
     if not sections["services"]:
         raise mistake(whole.place, "has no services; write services: and below it what they are")
     for key, _ in items(whole):
@@ -132,6 +136,7 @@ class _Loader:
         place = (os.path.realpath(path), name)
         if place in before:
             raise mistake(extends.place, f"services.{name}.extends: {_CYCLE}")
+        self.rest(extends, f"services.{name}.extends", ("service", "file"))
         service, file = _base(extends)
         others = services
         if file:
@@ -144,6 +149,12 @@ class _Loader:
         base = self.extended(service, others, path, (*before, place))
         return merged(base, own, ("services", name))
 
+    def rest(self, value: Value, path: str, names: tuple[str, ...]) -> None:
+        """Note the keys of a map that are none of some names."""
+        for key, _ in items(value) if isinstance(value, Pairs) else ():
+            if key.text not in names:
+                self.book.note(key.place, f"{path}.{key.text}: unknown to dirg; left out")
+
     def includes(self, whole: Pairs) -> Iterator[Value]:
         value = keys(whole).get("include")
         if value is not None and not is_null(value):
@@ -152,6 +163,7 @@ class _Loader:
     def included(self, whole: Pairs, value: Value, included: tuple[str, ...]) -> Pairs:
         """A file with another one, that it includes, under it."""
         here = source(value)
+        self.rest(value, "include", ("path", "project_directory", "env_file"))
         paths, project, env_files = _include(value)
         if not paths:
             raise mistake(value.place, "include: the path is missing; write path: FILE")

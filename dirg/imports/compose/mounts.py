@@ -138,16 +138,8 @@ def _mode(parts: Mapping[str, Value]) -> list[str]:
     return found + ([known(parts["consistency"])] if "consistency" in parts else [])
 
 
-def _unknown(
-    service: Service, kind: str, more: Mapping[str, Value], names: tuple[str, ...]
-) -> None:
-    for key, item in more.items():
-        if key not in names and not key.startswith("x-"):
-            service.left_out(item.place, f"volumes: {kind}.{key}", "unknown to dirg")
-
-
 def _bind(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding | None:
-    _unknown(service, "bind", more, ("propagation", "create_host_path", "recursive", "selinux"))
+    service.rest("volumes.bind", more, ("propagation", "create_host_path", "recursive", "selinux"))
     parts = keys(value)
     path = service.path(text(parts["source"]), parts["source"])
     target = text(parts["target"])
@@ -169,7 +161,7 @@ def _bind(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding
 
 
 def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding | None:
-    _unknown(service, "volume", more, ("nocopy", "subpath", "labels"))
+    service.rest("volumes.volume", more, ("nocopy", "subpath", "labels"))
     parts = keys(value)
     target, modes = text(parts["target"]), _mode(parts)
     nocopy = "nocopy" in more and switch(more["nocopy"])
@@ -195,7 +187,7 @@ def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Bindi
 
 
 def _tmpfs(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding | None:
-    _unknown(service, "tmpfs", more, ("size", "mode"))
+    service.rest("volumes.tmpfs", more, ("size", "mode"))
     parts = keys(value)
     fields = {"tmpfs-size": text(more["size"])} if "size" in more else {}
     if "mode" in more:
@@ -216,7 +208,7 @@ def _octal(value: Value) -> str:
 
 
 def _image(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding | None:
-    _unknown(service, "image", more, ("subpath",))
+    service.rest("volumes.image", more, ("subpath",))
     parts = keys(value)
     fields = {"image-subpath": text(more["subpath"])} if "subpath" in more else {}
     _mount(service, "image", text(parts["source"]), text(parts["target"]), _mode(parts), fields)
@@ -256,6 +248,7 @@ def _file(service: Service, section: str, value: Value, folder: str) -> _Binding
     parts = keys(value) if isinstance(value, Pairs) else {"source": value}
     if "source" not in parts:
         raise mistake(value.place, "the source is missing; write source: NAME")
+    service.rest(section, parts, ("source", "target", "uid", "gid", "mode"))
     name = known(parts["source"], "text or a map")
     known_ones = service.project.section(section)
     if name not in known_ones:

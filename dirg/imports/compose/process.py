@@ -117,6 +117,7 @@ def _of_file(service: Service, value: Value) -> Iterator[tuple[Entry, Mixed | No
         if isinstance(value, Text)
         else keys(mapped(value, "the path of a file or a map"))
     )
+    service.rest("env_file", parts, ("path", "required", "format"))
     if "path" not in parts:
         raise mistake(value.place, "the path is missing; write path: FILE")
     path = source(value).directory / known(parts["path"], "the path of a file")

@@ -16,6 +16,7 @@ def _devices(service: Service, value: Value) -> None:
             parts = keys(item)
             if "source" not in parts:
                 raise mistake(item.place, "the source is missing; write source: /dev/NAME")
+            service.rest("devices", parts, ("source", "target", "permissions"))
             written = [text(parts[key]) for key in ("source", "target", "permissions")
                        if key in parts]  # fmt: skip
             service.add("device", joined(written, ":").short())
@@ -58,13 +59,14 @@ def _credential_spec(service: Service, value: Value) -> None:
             service.left_out(key.place, f"credential_spec.{key.text}")
 
 
-def ulimits(value: Value) -> dict[str, object]:
+def ulimits(service: Service, value: Value) -> dict[str, object]:
     """Limits by their names, soft and hard."""
     found: dict[str, object] = {}
     for key, item in items(mapped(value)):
         if isinstance(item, Pairs):
             parts = keys(item)
             both = [text(parts[name]) for name in ("soft", "hard") if name in parts]
+            service.rest(f"ulimits.{key.text}", parts, ("soft", "hard"))
             if not both:
                 raise mistake(item.place, f"{key.text} has no limit; write soft and hard")
             found[key.text] = joined(both, ":").short()
@@ -74,7 +76,7 @@ def ulimits(value: Value) -> dict[str, object]:
 
 
 def _ulimits(service: Service, value: Value) -> None:
-    service.set("ulimit", ulimits(value))
+    service.set("ulimit", ulimits(service, value))
 
 
 def _blkio_config(service: Service, value: Value) -> None:
@@ -83,18 +85,19 @@ def _blkio_config(service: Service, value: Value) -> None:
         if name == "weight":
             service.set("blkio_weight", text(item).short())
         elif name == "weight_device":
-            service.set("blkio_weight_device", _of_devices(item, "weight"))
+            service.set("blkio_weight_device", _of_devices(service, item, "weight"))
         elif name in ("device_read_bps", "device_read_iops", "device_write_bps",
                       "device_write_iops"):  # fmt: skip
-            service.set(name, _of_devices(item, "rate"))
+            service.set(name, _of_devices(service, item, "rate"))
         else:
             service.left_out(key.place, f"blkio_config.{name}", "unknown to dirg")
 
 
-def _of_devices(value: Value, what: str) -> list[object]:
+def _of_devices(service: Service, value: Value, what: str) -> list[object]:
     found: list[object] = []
     for item in listed(value):
         parts = keys(mapped(item))
+        service.rest("blkio_config", parts, ("path", what))
         missing = next((name for name in ("path", what) if name not in parts), "")
         if missing:
             raise mistake(item.place, f"the {missing} is missing; write path and {what}")
