@@ -117,6 +117,14 @@ def test_commands(properties: str, rest: str) -> None:
     assert (line, notes(imported)) == (f"--name web --hostname web {NET} {rest}", [])
 
 
+def test_variables_may_hold_several_words() -> None:
+    imported = found(service("entrypoint: ${EP:-sh -c} 'a b'\ncommand: ${C:-c d}"))
+    assert docker(imported)["web"].endswith(" --entrypoint sh nginx -c 'a b' c d")
+    assert notes(imported) == [
+        "5: \"sh -c 'a b'\" is taken as it is now, whatever its variables hold later"
+    ]
+
+
 def test_what_docker_can_t_reset() -> None:
     assert notes(found(service("command: []"))) == [
         "5: services.web.command: an empty one is none to docker run, "
@@ -202,6 +210,15 @@ def test_mounts(volumes: str, flags: str) -> None:
     imported = found(service(f"volumes: {volumes}", VOLUMES))
     assert docker(imported)["web"] == f"--name web --hostname web {NET} {flags} nginx"
     assert (imported.volumes, notes(imported)) == ({"shop_v": {}}, [])
+
+
+def test_names_of_volumes_are_taken_as_they_are() -> None:
+    imported = found(service("volumes: ['${V:-v}:/a', '${W:?}:/b']", VOLUMES))
+    assert docker(imported, {"W": "/w"})["web"].endswith(" -v shop_v:/a -v /w:/b nginx")
+    assert notes(imported) == [
+        "5: 'v' is taken as it is now, whatever its variables hold later",
+        "5: services.web.volumes: the source is taken for a path; it is not known yet",
+    ]
 
 
 def test_files_are_bound_as_secrets_and_configs() -> None:

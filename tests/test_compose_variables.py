@@ -12,7 +12,7 @@ from dirg.errors import DescriptionError
 from dirg.imports.compose import read
 from dirg.imports.compose.dotenv import entries
 from dirg.imports.described import Imported, written
-from tests.composed import FILE, docker, files, found, notes, refused, service
+from tests.composed import FILE, built, docker, files, found, notes, refused, service
 
 BEGIN = "--name web --hostname web --network shop_default"
 
@@ -289,6 +289,12 @@ def test_what_has_to_be_known_is_told() -> None:
         "compose.yml:5:13: services.web.ports: has a variable that is not set; "
         "set it, or write it into .env"
     )
+
+
+def test_arguments_of_a_build() -> None:
+    Path(".env").write_text("A=f\n")
+    imported = found(service("build: {context: ., args: {A: , B: }}"))
+    assert built(imported) == "build -t nginx --build-arg A=f --build-arg B /srv"
 
 
 def test_entries_know_their_lines() -> None:

@@ -9,6 +9,7 @@ from dirg.imports.compose.context import Service, free_map, short_list
 from dirg.imports.compose.files import items, keys, source
 from dirg.imports.compose.mixed import Mixed
 from dirg.imports.compose.plain import switch_written
+from dirg.imports.compose.process import of_shell
 from dirg.imports.compose.structured import hosts, ulimits
 from dirg.imports.compose.values import each, is_null, known, listed, pairs, text
 from dirg.imports.described import Properties
@@ -62,6 +63,11 @@ def _map(service: Service, value: Value) -> object:
     return free_map(pairs(value))
 
 
+def _args(service: Service, value: Value) -> object:
+    variables = source(value).variables
+    return free_map({key: item or of_shell(key, variables) for key, item in pairs(value).items()})
+
+
 def _platforms(service: Service, value: Value) -> object:
     return ",".join(known(item) for item in listed(value))
 
@@ -113,7 +119,7 @@ def _extra_hosts(service: Service, value: Value) -> object:
 
 _SECTIONS: dict[str, tuple[str, _Maker]] = {
     "additional_contexts": ("build_context", _contexts),
-    "args": ("build_arg", _map),
+    "args": ("build_arg", _args),
     "cache_from": ("cache_from", _list),
     "cache_to": ("cache_to", _list),
     "dockerfile": ("dockerfile", _text),

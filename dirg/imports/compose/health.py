@@ -18,6 +18,7 @@ from dirg.imports.compose.values import (
     listed,
     mapped,
     number,
+    settled,
     switch,
     text,
 )
@@ -188,7 +189,7 @@ def gpus(service: Service, value: Value) -> None:
 
 
 def _texts(value: Value | None) -> list[str]:
-    return [] if value is None or is_null(value) else [item.now for item in each(value)]
+    return [] if value is None or is_null(value) else [settled(item, value) for item in each(value)]
 
 
 def _request(service: Service, parts: Mapping[str, Value], capabilities: list[str]) -> str:

@@ -11,7 +11,7 @@ from dirg.errors import mistake
 from dirg.imports.compose.context import Service
 from dirg.imports.compose.files import items, keys, source
 from dirg.imports.compose.mixed import Mixed, Written, joined
-from dirg.imports.compose.values import is_null, known, listed, mapped, pairs, switch, text
+from dirg.imports.compose.values import is_null, known, listed, mapped, pairs, settled, switch, text
 from dirg.mounts import csv_line
 from dirg.values import Pairs, Text, Value
 
@@ -80,8 +80,6 @@ def _bound(binding: _Binding) -> dict[str, object]:
 def _short(service: Service, value: Value) -> _Binding | None:
     """``[SOURCE:]TARGET[:MODE]``."""
     written = text(value, "text or a map")
-    if written.unknown:
-        known(value)
     if any(":" in (each.now or "") for each in written.expressions):
         written = Mixed.of(known(value))
     parts = written.split(":", 3)
@@ -89,12 +87,12 @@ def _short(service: Service, value: Value) -> _Binding | None:
     # A volume may have a name of one letter as well.
     if drive and len(parts) > 2 and drive[1] not in service.project.section("volumes"):
         parts = [Mixed.of(parts[0], ":", parts[1]), *parts[2:]]
-    if not all(part.now for part in parts) or not 1 <= len(parts) <= 3:
+    if not all(part.now or part.unknown for part in parts) or not 1 <= len(parts) <= 3:
         raise mistake(value.place, f"{written.now!r} is no volume; write SOURCE:PATH or PATH")
     if len(parts) == 1:
         service.add("volumes", parts[0].short())
         return None
-    modes = parts[2].now.split(",") if len(parts) == 3 else []
+    modes = settled(parts[2], value).split(",") if len(parts) == 3 else []
     for mode in modes:
         if mode not in _MODES:
             service.left_out(value.place, f"volumes: {mode}", "no mode that docker knows")
@@ -108,9 +106,13 @@ def _is_path(written: str) -> bool:
 
 def _source(service: Service, written: Mixed, value: Value) -> Mixed:
     """A path of the host, or a volume by its name there."""
+    if written.unknown:
+        service.note(value.place, "volumes: the source is taken for a path; it is not known yet")
+        return written
     if _is_path(written.now):
         return service.path(written, value)
-    return Mixed.of(service.project.resource("volumes", written.now, value.place))
+    name = settled(written, value)
+    return Mixed.of(service.project.resource("volumes", name, value.place))
 
 
 def _long(service: Service, value: Value) -> _Binding | None:
@@ -156,7 +158,7 @@ def _bind(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding
     fields = {"bind-propagation": Mixed.of(*propagation)} if propagation else {}
     if "recursive" in more:
         fields["bind-recursive"] = text(more["recursive"])
-    _mount(service, "bind", path, target, modes, fields)
+    _mount(service, value, "bind", path, target, modes, fields)
     return None
 
 
@@ -182,7 +184,7 @@ def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Bindi
         ("volume-label", Mixed.of(f"{key}=", item) if item else Mixed.of(key))
         for key, item in (pairs(more["labels"]) if "labels" in more else {}).items()
     ]
-    _mount(service, "volume", name, target, modes, fields, labels)
+    _mount(service, value, "volume", name, target, modes, fields, labels)
     return None
 
 
@@ -192,7 +194,7 @@ def _tmpfs(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Bindin
     fields = {"tmpfs-size": text(more["size"])} if "size" in more else {}
     if "mode" in more:
         fields["tmpfs-mode"] = Mixed.of(_octal(more["mode"]))
-    _mount(service, "tmpfs", Mixed(), text(parts["target"]), _mode(parts), fields)
+    _mount(service, value, "tmpfs", Mixed(), text(parts["target"]), _mode(parts), fields)
     return None
 
 
@@ -211,7 +213,9 @@ def _image(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Bindin
     service.rest("volumes.image", more, ("subpath",))
     parts = keys(value)
     fields = {"image-subpath": text(more["subpath"])} if "subpath" in more else {}
-    _mount(service, "image", text(parts["source"]), text(parts["target"]), _mode(parts), fields)
+    _mount(
+        service, value, "image", text(parts["source"]), text(parts["target"]), _mode(parts), fields
+    )
     return None
 
 
@@ -225,6 +229,7 @@ _KINDS: Mapping[str, Callable[[Service, Pairs, Mapping[str, Value]], _Binding | 
 
 def _mount(
     service: Service,
+    value: Value,
     kind: str,
     origin: Mixed,
     target: Mixed,
@@ -240,7 +245,8 @@ def _mount(
     if len({name for name, _ in found}) == len(found):
         service.add("mount", {name: item.short() for name, item in found})
     else:
-        service.add("mount", csv_line(f"{name}={item.now}" for name, item in found))
+        cells = [f"{name}={settled(item, value)}" for name, item in found]
+        service.add("mount", csv_line(cells))
 
 
 def _file(service: Service, section: str, value: Value, folder: str) -> _Binding | None:

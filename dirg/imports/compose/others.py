@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dirg.imports.compose.context import Handler, Service
 from dirg.imports.compose.mixed import Mixed
-from dirg.imports.compose.values import known, listed, text
+from dirg.imports.compose.values import known, listed, settled, text
 from dirg.values import Value
 
 
@@ -13,7 +13,7 @@ def shared(service: Service, value: Value) -> Mixed:
     written = text(value)
     kind, *rest = written.split(":", 1)
     if kind.now == "service" and rest:
-        return Mixed.of(f"container:{service.container(rest[0].now, value.place)}")
+        return Mixed.of(f"container:{service.container(settled(rest[0], value), value.place)}")
     if kind.now == "container" and rest:
         _described(service, rest[0].now, value)
     return written

@@ -100,7 +100,7 @@ def _map(name: str) -> Handler:
 def _microseconds(name: str) -> Handler:
     def handle(service: Service, value: Value) -> None:
         written = text(value, "microseconds, or a time such as 400ms")
-        if not written.now[-1:].isalpha():
+        if written.unknown or not written.now[-1:].isalpha():
             service.set(name, written.short())
         else:
             service.set(name, str(round(seconds(value) * 1e6)))

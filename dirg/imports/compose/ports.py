@@ -8,7 +8,7 @@ from dirg.errors import mistake
 from dirg.imports.compose.context import Service
 from dirg.imports.compose.files import items, keys
 from dirg.imports.compose.mixed import Mixed, Written, joined
-from dirg.imports.compose.values import known, listed, text
+from dirg.imports.compose.values import known, listed, settled, text
 from dirg.values import Pairs, Value
 
 _PORT = re.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:/(?:tcp|udp|sctp))?")
@@ -42,9 +42,7 @@ def _short(item: Value) -> tuple[str, Mixed]:
     """``[[ADDRESS:][PORT]:]PORT[/PROTOCOL]``: the port of the container, and the rest."""
     written = _structured(item)
     *place, port = written.rsplit(":", 1)
-    if port.unknown:
-        known(item)
-    inside = port.now
+    inside = settled(port, item)
     if inside.endswith("/tcp"):
         inside = inside[:-4]
     if not _PORT.fullmatch(inside):

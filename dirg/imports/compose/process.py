@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dirg.arguments import OF_DOCKER
@@ -11,12 +12,14 @@ from dirg.imports.compose.dotenv import Entry, entries, interpolated
 from dirg.imports.compose.files import keys, source
 from dirg.imports.compose.interpolation import Variables, has_credentials
 from dirg.imports.compose.mixed import Known, Mixed, joined, literal
-from dirg.imports.compose.values import each, is_null, known, mapped, of_key, switch, text
+from dirg.imports.compose.values import each, is_null, known, mapped, of_key, settled, switch, text
 from dirg.imports.compose.values import entries as entries_of
 from dirg.imports.hiding import looks_secret
 from dirg.values import Items, Text, Value
 
 Words = list[Mixed]
+# What makes more than one word, or another one, of a text.
+_SEVERAL = re.compile(r"[\s'\"\\]")
 _RESET = "an empty one is none to docker run, which takes that of the image"
 
 
@@ -48,10 +51,10 @@ def _given(command: Value | None) -> bool:
 
 def _command(command: Value, before: Words) -> object:
     """A command as it was written, a text or a list; after what the entrypoint has too much."""
-    words = _words(command)
     if isinstance(command, Items):
-        return [word.free() for word in (*before, *words)]
-    written = text(command)
+        return [word.free() for word in (*before, *each(command))]
+    written = text(command, "text or a list of words")
+    _split(written, command)
     if not before:
         return written.free()
     return joined([*(word.quoted() for word in before), written], " ").free()
@@ -62,6 +65,12 @@ def _words(value: Value) -> Words:
     if isinstance(value, Items):
         return each(value)
     written = text(value, "text or a list of words")
+    if any(_SEVERAL.search(each.now or "") and not each.secret for each in written.expressions):
+        written = Mixed.of(settled(written, value))
+    return _split(written, value)
+
+
+def _split(written: Mixed, value: Value) -> Words:
     try:
         return written.words()
     except ValueError as error:
@@ -78,7 +87,7 @@ def environment(service: Service) -> None:
         for key, item, at in entries_of(value):
             found[key] = (of_key(key, item), at.place, source(value).variables)
     for key, (mixed, place, variables) in found.items():
-        _variable(service, key, mixed or _of_shell(key, variables), place)
+        _variable(service, key, mixed or of_shell(key, variables), place)
 
 
 def _written(service: Service, key: str) -> list[Value]:
@@ -89,7 +98,7 @@ def _written(service: Service, key: str) -> list[Value]:
     return list(value.items) if isinstance(value, Items) and key.endswith("_file") else [value]
 
 
-def _of_shell(key: str, variables: Variables) -> Mixed | None:
+def of_shell(key: str, variables: Variables) -> Mixed | None:
     """A variable without a value: that of the shell, or of ``.env``."""
     given = variables.files.get(key)
     return Mixed.of(Known(f"env[{key!r}] or {literal(given)}", given)) if given else None

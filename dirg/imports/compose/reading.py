@@ -13,7 +13,7 @@ from dirg.imports.compose.context import Service, unless_wrong
 from dirg.imports.compose.files import keys
 from dirg.imports.compose.loading import model
 from dirg.imports.compose.project import DEFAULT, Project
-from dirg.imports.compose.values import each, is_null
+from dirg.imports.compose.values import each, is_null, settled
 from dirg.imports.described import Imported, Properties
 from dirg.values import Pairs, Value
 
@@ -100,7 +100,7 @@ def _joins_default(value: Value) -> bool:
 
 def _profiles(value: Pairs) -> list[str]:
     found = keys(value).get("profiles")
-    return [] if found is None or is_null(found) else [item.now for item in each(found)]
+    return [] if found is None or is_null(found) else [settled(item, found) for item in each(found)]
 
 
 def _services(

@@ -35,7 +35,11 @@ def text(value: Value, form: str = "text") -> Mixed:
 
 def known(value: Value, form: str = "text") -> str:
     """A scalar as it is now, where an expression can't stand. Raises DescriptionError."""
-    found = text(value, form)
+    return settled(text(value, form), value)
+
+
+def settled(found: Mixed, value: Value) -> str:
+    """A part of a scalar as it is now; noted where it could have been something else."""
     if found.unknown:
         raise mistake(value.place, "has a variable that is not set; set it, or write it into .env")
     if not found.plain:
@@ -84,7 +88,7 @@ def _entry(item: Value, joints: str) -> tuple[str, Mixed | None, Value]:
     key, *rest = written.split(joint, 1) if joint else [written]
     if not key.now:
         raise mistake(item.place, "the key is missing; write KEY=VALUE")
-    return key.now, rest[0] if rest else None, item
+    return settled(key, item), rest[0] if rest else None, item
 
 
 def pairs(value: Value, joints: str = "=") -> dict[str, Mixed | None]:
@@ -120,7 +124,7 @@ def duration(value: Value) -> Mixed:
     if not written.unknown and not _is_time(written.now):
         raise mistake(value.place, f"{written.now!r} is no time; write one such as 1m30s")
     if re.search("[dw]", written.now):
-        return Mixed.of(f"{ceil(_total(written.now))}s")
+        return Mixed.of(f"{ceil(_total(settled(written, value)))}s")
     return written
 
 
