@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -40,6 +41,11 @@ class Output:
     secrets: str | None
     no_secrets: bool
     secret: Sequence[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where the description will be: here, where it is printed."""
+        return Path(self.output).parent if self.output else Path()
 
     def write(self, found: Imported, title: str) -> None:
         """Write it, and tell a person what they have to know."""
@@ -134,6 +140,40 @@ def _places(
     for each in contexts:
         found.setdefault(host.of_context(each), {"docker_context": each})
     return found or {host.default(session.environ): {}}
+
+
+@command("compose", group=importing, without=("host", "parallel", "timeout", *_ITS_OWN[1:]))
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--env-file", metavar="FILE", help="Take variables from here, not from .env.")
+@_outputs
+def import_compose(
+    session: Session, file: str | None, env_file: str | None, **options: Any
+) -> None:
+    """Write a description of the services of a Compose file.
+
+    Without FILE, it is the one in this folder, by the names that Compose looks for.
+    """
+    from dirg.imports import compose
+
+    if session.options.dry_run:
+        comment("dirg import compose calls no docker")
+        return
+    output = Output(**options)
+    saving.check(output.output, output.secrets, output.force)
+    source = Path(file) if file else _compose_file()
+    path = Path(env_file) if env_file else None
+    found = compose.read(source, path, environ=session.environ, relative_to=output.folder)
+    output.write(found, f"Imported from the Compose file {source}.")
+
+
+_COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+
+def _compose_file() -> Path:
+    found = [path for path in map(Path, _COMPOSE_FILES) if path.exists()]
+    if not found:
+        raise UsageError(f"no {', '.join(_COMPOSE_FILES)} in this folder; give a FILE")
+    return found[0]
 
 
 @command(

@@ -1,0 +1,60 @@
+"""What an import of Compose files has to tell: notes, and the values of secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from dirg.errors import Place
+from dirg.values import MASK
+
+_SHORTEST = 4
+
+
+@dataclass
+class Book:
+    """Collects notes, and secrets by the variables that give them.
+
+    ``hidden``: what must not be seen in any message.
+    """
+
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    hidden: set[str] = field(default_factory=set, repr=False)
+    _notes: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, place: Place, text: str) -> None:
+        """Note what a person has to know of a place."""
+        found = place.source()
+        line = (f"{found.file}:{found.line}", text)
+        if line not in self._notes:
+            self._notes.append(line)
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{where}: {self.masked(text)}" for where, text in self._notes]
+
+    def masked(self, text: str) -> str:
+        """A text without secrets; what is too short for one is no secret, but part of a word."""
+        for secret in sorted(self.hidden, key=len, reverse=True):
+            if len(secret) >= _SHORTEST:
+                text = text.replace(secret, MASK).replace(repr(secret)[1:-1], MASK)
+        return text
+
+    def secret(self, names: Sequence[str], value: str, place: Place) -> str:
+        """The variable that gives a secret from now on: one of the names, or one more like them.
+
+        A variable gives one value, so that another name is taken where the first is given away.
+        """
+        name = next(name for name in _more(names) if self.secrets.get(name, value) == value)
+        if name not in self.secrets:
+            self.note(place, f"{name} looks like a secret; set the variable {name} to its value")
+        self.secrets[name] = value
+        return name
+
+
+def _more(names: Sequence[str]) -> Iterator[str]:
+    yield from names
+    number = 2
+    while True:
+        yield f"{names[-1]}_{number}"
+        number += 1

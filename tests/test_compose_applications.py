@@ -1,0 +1,116 @@
+"""Compose files of public applications as descriptions, against what is expected by hand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dirg import canonical, expanded, mounts, networks
+from dirg.check import Checked, check
+from dirg.definitions import parse
+from dirg.imports import compose
+from dirg.imports.described import Imported, written
+from dirg.resources import NETWORK
+from dirg.steps import Deployment
+from dirg.template import render
+from dirg.wanted import said
+from tests.helpers import dirg
+from tests.test_compose_files import APPLICATIONS, FOLDER, expected
+
+DESCRIPTION = "dirg-services.yml"
+
+
+@pytest.fixture(params=APPLICATIONS)
+def application(request: pytest.FixtureRequest) -> str:
+    """One after another, its files in the current folder."""
+    shutil.copytree(FOLDER / request.param, ".", dirs_exist_ok=True)
+    return str(request.param)
+
+
+def imported(application: str) -> tuple[Imported, Checked]:
+    variables = {name: str(it) for name, it in expected(application)["variables"].items()}
+    environ = {"HOME": str(Path.home()), **variables}
+    # The project has the name of the folder.
+    folder = Path(application)
+    shutil.copytree(FOLDER / application, folder)
+    found = compose.read(folder / "compose.yml", environ=environ, relative_to=folder)
+    Path(folder / DESCRIPTION).write_text(written(found, "Imported."))
+    rendered = render(folder / DESCRIPTION, {}, {**found.secrets, **environ})
+    checked = check(parse(rendered, folder), environ)
+    return found, checked
+
+
+def _essentials(deployment: Deployment, folder: Path) -> dict[str, Any]:
+    definition = deployment.definition
+    spoken = said(definition)
+    needs = {each.name for each in definition.references if each.property == "depends_on"}
+    return {
+        "image": definition.image,
+        "needs": sorted(needs),
+        "ports": sorted(_ports(spoken.get("port_bindings", ()))),
+        "networks": sorted(each.name for each in networks.written(spoken.get("net", ()))),
+        "volumes": sorted(_volumes(spoken, folder)),
+        "healthy": "health_cmd" in spoken,
+    }
+
+
+def _ports(words: Sequence[str]) -> Iterator[str]:
+    for word in (each for one in words for each in expanded.publications(one)):
+        place, _, port = word.rpartition(":")
+        shown = port if "/" in port else f"{port}/tcp"
+        yield f"{place.removesuffix(':')}->{shown}"
+
+
+def _volumes(spoken: Mapping[str, Sequence[str]], folder: Path) -> Iterator[str]:
+    for word in spoken.get("volume_bindings", ()):
+        source, target = word.split(":")[:2]
+        yield f"{_relative(source, folder)}:{target}"
+    yield from spoken.get("volumes", ())
+    for word in spoken.get("mount", ()):
+        fields = dict(mounts.fields(word))
+        if fields.get("type") != "tmpfs":
+            source = fields.get("source", "")
+            yield f"{_relative(source, folder)}:{fields['target']}" if source else fields["target"]
+
+
+def _relative(source: str, folder: Path) -> str:
+    whole = str(folder.resolve())
+    if source == whole:
+        return "."
+    return f"./{source.removeprefix(whole)[1:]}" if source.startswith(f"{whole}/") else source
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_the_essentials(name: str) -> None:
+    wanted = expected(name)
+    found, checked = imported(name)
+    assert [str(each) for each in checked.mistakes] == []
+    containers = {
+        each: _essentials(deployment, Path(name))
+        for each, deployment in checked.deployments.items()
+    }
+    assert containers == wanted["containers"]
+    assert {key: its for key, its in found.services.items() if key != "all"} == wanted["services"]
+    assert sorted(found.networks) == wanted["networks"]
+    assert sorted(found.volumes) == wanted["volumes"]
+    notes = {_place(note) for note in found.notes}
+    missing = [note for note in wanted["notes"] if _key(note) not in notes]
+    assert missing == [], "\n".join(found.notes)
+
+
+def _place(note: str) -> tuple[str, str]:
+    """The line and the key of a note, as an expectation has them."""
+    match = re.match(r"\S*?compose\.yml:(\d+): ([^\s:]+):", note)
+    return match.groups() if match else ("", note)  # type: ignore[return-value]
+
+
+def _key(note: str) -> tuple[str, str]:
+    line, _, key = note.partition(": ")
+    return line, key

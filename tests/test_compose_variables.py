@@ -1,0 +1,306 @@
+"""Variables of Compose files: interpolation, files of variables, secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dirg import template
+from dirg.errors import DescriptionError
+from dirg.imports.compose import read
+from dirg.imports.compose.dotenv import entries
+from dirg.imports.described import Imported, written
+from tests.composed import FILE, built, docker, files, found, notes, refused, service
+
+BEGIN = "--name web --hostname web --network shop_default"
+
+
+def value(text: str, dotenv: str = "", **environ: str) -> object:
+    """What a variable of a container is that a Compose file writes so."""
+    if dotenv:
+        Path(".env").write_text(dotenv)
+    imported = found(service(f"environment:\n  A: {text}"))
+    return again(imported, **environ)["web"]["env"]["A"]
+
+
+def again(imported: Imported, **environ: str) -> dict[str, dict[str, dict[str, object]]]:
+    """The containers of a description, read once more."""
+    Path("found.yml").write_text(written(imported, "-"))
+    text = template.render(Path("found.yml"), {}, environ).text
+    containers: dict[str, dict[str, dict[str, object]]] = list(yaml.safe_load_all(text))[1]
+    return containers
+
+
+# What it is where X is unset, empty, and x.
+FORMS = [
+    ("$X", "", "", "x"),
+    ("a$X-b", "a-b", "a-b", "ax-b"),
+    ("${X}", "", "", "x"),
+    ("${X:-d}", "d", "d", "x"),
+    ("${X-d}", "d", "", "x"),
+    ("${X:-}", "", "", "x"),
+    ("${X:+d}", "", "", "d"),
+    ("${X+d}", "", "d", "d"),
+    ("${X:-a${Y:-b}c}", "abc", "abc", "x"),
+    ("${X:-${Y-${Z:-deep}}}", "deep", "deep", "x"),
+    ("${X:+${Y:+no}${Y+no}${Y-yes}}", "", "", "yes"),
+    ("${X:+${Y:+no}}", "", "", ""),
+    ("${X-${Y+no}}z", "z", "z", "xz"),
+    ("${X:+<$X>}", "", "", "<x>"),
+    ("'${X:-{\"a\": 1}}'", '{"a": 1}', '{"a": 1}', "x"),
+    ("$$X $${X} $1 $", "$X ${X} $1 $", "$X ${X} $1 $", "$X ${X} $1 $"),
+    ("'{{no}} ${X:-{{7}}} {%'", "{{no}} {{7}} {%", "{{no}} {{7}} {%", "{{no}} x {%"),
+    ('"${X:-its \\"q\\" \\\\n}"', 'its "q" \\n', 'its "q" \\n', "x"),
+]
+
+
+@pytest.mark.parametrize(("text", "unset", "empty", "filled"), FORMS)
+def test_interpolation(text: str, unset: str, empty: str, filled: str) -> None:
+    assert [value(text), value(text, X=""), value(text, X="x")] == [unset, empty, filled]
+
+
+def test_any_value_comes_through() -> None:
+    odd = 'it\'s "a": {b} #c \\ {{d}}\n é'
+    assert value("a${X}b", X=odd) == f"a{odd}b"
+    assert value("${X:-d}", X=odd) == odd
+
+
+@pytest.mark.parametrize("text", ["${X:?}", "${X?}", "${X:?why not}"])
+def test_what_has_to_be_set(text: str) -> None:
+    assert value(text, X="x") == "x"
+    with pytest.raises(DescriptionError, match="environment variable X is not set; set it"):
+        docker(found(service(f"environment: ['A={text}']")))
+
+
+def test_why_it_has_to_be_set_is_noted() -> None:
+    imported = found(service("environment: ['A=${X:?because of ${Y:-z}}']"))
+    assert notes(imported) == ["5: X has to be set: because of z"]
+
+
+# What .env says of X, and what it is where the shell has none, and x.
+DEFAULTS = [
+    ("$X", "X=f", "f", "x"),
+    ("${X:-d}", "X=f", "f", "x"),
+    ("${X-d}", "X=f", "f", "x"),
+    ("${X:-d}", "X=", "d", "x"),
+    ("${X-d}", "X=", "", "x"),
+    ("${X:?e}", "X=f", "f", "x"),
+    ("${X?e}", "X=", "", "x"),
+    ("${X:+d}", "X=f", "d", "d"),
+    ("${X+d}", "X=", "d", "d"),
+    ("${X:+d}", "X=", "", "d"),
+    ("", "A=f", "f", "f"),
+]
+
+
+@pytest.mark.parametrize(("text", "dotenv", "unset", "filled"), DEFAULTS)
+def test_a_file_of_variables_gives_defaults(
+    text: str, dotenv: str, unset: str, filled: str
+) -> None:
+    assert [value(text, dotenv), value(text, dotenv, X="x")] == [unset, filled]
+
+
+def test_expressions_are_as_people_write_them() -> None:
+    Path(".env").write_text("TAG=1.10\n")
+    imported = found(service("ports: ['${PORT:-8080}:80']").replace("nginx", "web:${TAG}"))
+    assert written(imported, "T").splitlines()[3:] == [
+        "web:",
+        "    image: \"web:{{env['TAG'] or '1.10'}}\"",
+        "    net: shop_default",
+        "    port_bindings:",
+        "        '80': {{env['PORT'] or '8080'}}",
+        "---",
+        "networks:",
+        "    shop_default: {}",
+    ]
+
+
+def test_another_file_of_variables() -> None:
+    files({".env": "X=1", "other.env": "Y=2"})
+    FILE.write_text("services: {web: {image: 'i:${X:-no}${Y}'}}")
+    imported = read(FILE, Path("other.env"), relative_to=Path())
+    assert docker(imported)["web"].endswith(" i:no2")
+
+
+ENV_FILE = """\
+# a comment
+A=plain # comment
+export B = spaced value \n
+C='single $X \\n'
+D="double ${X:-x}\\n\\"q\\" \\$Y $A"
+E=url#not
+F=
+G
+H: yaml
+I="two
+lines"
+J='it\\'s'
+"""
+
+
+def test_files_of_variables_are_read_as_compose_reads_them() -> None:
+    files({"a.env": ENV_FILE})
+    containers = again(found(service("env_file: a.env\nenvironment: {F: over}")), G="g")
+    assert containers["web"]["env"] == {
+        "A": "plain",
+        "B": "spaced value",
+        "C": "single $X \\n",
+        "D": 'double x\n"q" $Y plain',
+        "E": "url#not",
+        "F": "over",
+        "G": None,
+        "H": "yaml",
+        "I": "two\nlines",
+        "J": "it's",
+    }
+
+
+FILES: list[tuple[str, dict[str, object]]] = [
+    ("env_file: [a.env, b.env]", {"A": "2", "B": "'3'"}),
+    ("env_file:\n  - b.env\n  - {path: a.env}", {"A": "1", "B": "'3'"}),
+    ("env_file: [{path: raw.env, format: raw}]", {"Q": "'$X' # no"}),
+    ("environment: [A=1, B]", {"A": "1", "B": None}),
+    ("environment: {A: 1.10, B: , C: true, D: ''}", {"A": "1.10", "B": None, "C": "true", "D": ""}),
+]
+
+
+@pytest.mark.parametrize(("lines", "expected"), FILES)
+def test_variables(lines: str, expected: dict[str, object]) -> None:
+    files({"a.env": "A=1", "b.env": "A=2\nB=\"'3'\"", "raw.env": "Q='$X' # no\n"})
+    found_env = found(service(lines)).containers["web"]["env"]
+    assert found_env == expected
+
+
+def test_a_file_that_need_not_be_there() -> None:
+    imported = found(service("env_file: [{path: none.env, required: false}]"))
+    assert (docker(imported)["web"], notes(imported)) == (
+        f"{BEGIN} nginx",
+        ["5: services.web.env_file: none.env: is not there; left out"],
+    )
+
+
+WRONG = [
+    ("A='x", "a.env:1:1: services.web.environment: a quote that is not closed; close it"),
+    ("A=1\n=2", "a.env:2:1: services.web.environment: no variable; write NAME=VALUE"),
+    (
+        "A=1\n\nB=${",
+        "a.env:3:1: services.web.environment: "
+        "${ begins no variable; write ${NAME}, or $${ for the signs themselves",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), WRONG)
+def test_wrong_files_of_variables(content: str, said: str) -> None:
+    files({"a.env": content})
+    assert said == refused(service("env_file: a.env"))
+
+
+def test_label_files() -> None:
+    files({"a.labels": "A='1'\nB=2\n"})
+    imported = found(service("labels: {B: 3}\nlabel_file: a.labels"))
+    assert docker(imported)["web"] == f"{BEGIN} --label A=1 --label B=3 nginx"
+
+
+def test_secrets_are_taken_from_the_shell() -> None:
+    Path(".env").write_text("DB_PASSWORD=of .env\nUSER=me\nURL=postgres://me:pw@db\n")
+    text = service(
+        "environment:\n"
+        "  DB_PASSWORD:\n"
+        "  API_TOKEN: literal\n"
+        "  ADDRESS: pg://${USER}:${DB_PASSWORD}@db\n"
+        "  OTHER: ${URL}\n"
+        "  KEY_SECRET: ${SALT:-salt}\n"
+        "  SECRET_FILE: /run/secrets/x",
+        "  db: {image: pg, environment: {API_TOKEN: another, DB_PASSWORD: '${DB_PASSWORD}'}}\n",
+    )
+    imported = found(text)
+    assert imported.secrets == {
+        "DB_PASSWORD": "of .env",
+        "URL": "postgres://me:pw@db",
+        "SALT": "salt",
+        "API_TOKEN": "literal",
+        "DB_API_TOKEN": "another",
+    }
+    shown = written(imported, "T")
+    assert not [secret for secret in imported.secrets.values() if secret in shown]
+    secrets = {name: f"<{name}>" for name in imported.secrets}
+    assert {name: each.get("secret_env") for name, each in again(imported, **secrets).items()} == {
+        "web": {
+            "DB_PASSWORD": "<DB_PASSWORD>",
+            "API_TOKEN": "<API_TOKEN>",
+            "ADDRESS": "pg://me:<DB_PASSWORD>@db",
+            "OTHER": "<URL>",
+            "KEY_SECRET": "<SALT>",
+        },
+        "db": {"API_TOKEN": "<DB_API_TOKEN>", "DB_PASSWORD": "<DB_PASSWORD>"},
+    }
+    assert imported.containers["web"]["env"] == {"SECRET_FILE": "/run/secrets/x"}
+    assert notes(imported) == [
+        f"{line}: {name} looks like a secret; set the variable {name} to its value"
+        for line, name in [
+            (8, "DB_PASSWORD"), (9, "URL"), (10, "SALT"), (7, "API_TOKEN"), (12, "DB_API_TOKEN"),
+        ]
+    ]  # fmt: skip
+
+
+def test_a_secret_has_to_be_set() -> None:
+    imported = found(service("environment: [PASSWORD=x]"))
+    with pytest.raises(DescriptionError, match="environment variable PASSWORD is not set"):
+        docker(imported)
+    assert docker(imported, {"PASSWORD": "y"})["web"] == f"{BEGIN} -e PASSWORD nginx"
+
+
+def test_what_the_docker_cli_goes_by_is_no_secret_variable() -> None:
+    imported = found(service("environment: [DOCKER_TOKEN=x]"))
+    assert docker(imported, {"DOCKER_TOKEN": "y"})["web"] == f"{BEGIN} -e DOCKER_TOKEN=y nginx"
+
+
+def test_a_secret_with_two_defaults_is_two() -> None:
+    imported = found(service("labels: ['A=${PASSWORD:-a}', 'B=${PASSWORD:-b}']"))
+    assert imported.secrets == {"PASSWORD": "a", "PASSWORD_2": "b"}
+
+
+def test_no_message_tells_a_secret() -> None:
+    Path(".env").write_text("TOKEN=hunter22\n")
+    assert refused(service("tty: ${TOKEN}\nstop_grace_period: ${PASSWORD:-hunter23}s")) == (
+        "compose.yml:5:10: services.web.tty: takes true or false, not '********'; "
+        "write one of them\n"
+        "compose.yml:6:24: services.web.stop_grace_period: '********s' is no time; "
+        "write one such as 1m30s"
+    )
+    assert notes(found(service("expose: ['${TOKEN}']"))) == [
+        "5: TOKEN looks like a secret; set the variable TOKEN to its value",
+        "5: '********' is taken as it is now, whatever its variables hold later",
+    ]
+
+
+def test_what_the_shell_has_is_not_written_down() -> None:
+    imported = found(service("environment: [PASSWORD]"), {"PASSWORD": "of the shell"})
+    assert (imported.secrets, imported.containers["web"]["secret_env"]) == ({}, {"PASSWORD": None})
+
+
+def test_what_has_to_be_known_is_told() -> None:
+    imported = found(service("ports: ['80:${P:-81}']\ntty: ${T:-true}"), {"P": "82"})
+    assert docker(imported)["web"] == f"{BEGIN} -p 80:82 --tty nginx"
+    assert refused(service("ports: ['80:${P:?}']")) == (
+        "compose.yml:5:13: services.web.ports: has a variable that is not set; "
+        "set it, or write it into .env"
+    )
+
+
+def test_arguments_of_a_build() -> None:
+    Path(".env").write_text("A=f\n")
+    imported = found(service("build: {context: ., args: {A: , B: }}"))
+    assert built(imported) == "build -t nginx --build-arg A=f --build-arg B /srv"
+
+
+def test_entries_know_their_lines() -> None:
+    files({"a.env": "A=1\n\n# c\nB='2\n3'\nC=4\n"})
+    assert [(each.name, each.place.line) for each in entries(Path("a.env"))] == [
+        ("A", 1),
+        ("B", 4),
+        ("C", 6),
+    ]
