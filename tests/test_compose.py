@@ -422,9 +422,27 @@ def test_profiles_are_services() -> None:
     assert (own.services, notes(own)) == ({"all": ["web"], "db": ["db"]}, [])
     other = found(service("", "  db: {image: b, profiles: [web, all]}\n"))
     assert (other.services, notes(other)) == (
-        {"all": ["web", "db"], "web-profile": ["db"]},
-        ["1: profile web: is the name of a container too; it is web-profile here"],
+        {"all": ["web"], "web-profile": ["db"], "all-profile": ["db"]},
+        [
+            "1: profile web: is the name of a container too; it is web-profile here",
+            "1: profile all: is what dirg takes without a name; it is all-profile here",
+        ],
     )
+    only = found("services: {web: {image: i, profiles: [p]}}")
+    assert (only.services, notes(only)) == (
+        {"p": ["web"]},
+        ["1: every service has a profile; without a name, dirg takes all of them"],
+    )
+
+
+def test_what_need_not_be_there_is_not_waited_for() -> None:
+    on_db = "depends_on: {db: {condition: service_healthy, required: false}}"
+    with_profile = found(service(on_db, "  db: {image: b, profiles: [p]}\n"))
+    assert "depends_on" not in with_profile.containers["web"]
+    for own in ("", "profiles: [p]\n"):
+        profiles = f", profiles: {own[10:]}" if own else ""
+        both = found(service(own + on_db, f"  db: {{image: b{profiles.strip()}}}\n"))
+        assert both.containers["web"]["depends_on"] == {"db": "healthy"}
 
 
 def test_names_that_dirg_does_not_take() -> None:

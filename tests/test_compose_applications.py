@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dirg import canonical, expanded, mounts, networks
+from dirg import expanded, mounts, networks
 from dirg.check import Checked, check
 from dirg.definitions import parse
 from dirg.imports import compose
 from dirg.imports.described import Imported, written
-from dirg.resources import NETWORK
 from dirg.steps import Deployment
 from dirg.template import render
 from dirg.wanted import said
@@ -27,24 +25,21 @@ from tests.test_compose_files import APPLICATIONS, FOLDER, expected
 DESCRIPTION = "dirg-services.yml"
 
 
-@pytest.fixture(params=APPLICATIONS)
-def application(request: pytest.FixtureRequest) -> str:
-    """One after another, its files in the current folder."""
-    shutil.copytree(FOLDER / request.param, ".", dirs_exist_ok=True)
-    return str(request.param)
-
-
-def imported(application: str) -> tuple[Imported, Checked]:
+def imported(
+    application: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Imported, Checked, Mapping[str, str]]:
+    """A file as a description, what comes of that, and what it takes from the shell."""
     variables = {name: str(it) for name, it in expected(application)["variables"].items()}
-    environ = {"HOME": str(Path.home()), **variables}
+    environ = {"HOME": "/home/me", **variables}
+    monkeypatch.setenv("HOME", environ["HOME"])
     # The project has the name of the folder.
     folder = Path(application)
     shutil.copytree(FOLDER / application, folder)
     found = compose.read(folder / "compose.yml", environ=environ, relative_to=folder)
     Path(folder / DESCRIPTION).write_text(written(found, "Imported."))
-    rendered = render(folder / DESCRIPTION, {}, {**found.secrets, **environ})
-    checked = check(parse(rendered, folder), environ)
-    return found, checked
+    shell = {**found.secrets, **environ}
+    checked = check(parse(render(folder / DESCRIPTION, {}, shell), folder), shell)
+    return found, checked, shell
 
 
 def _essentials(deployment: Deployment, folder: Path) -> dict[str, Any]:
@@ -81,23 +76,25 @@ def _volumes(spoken: Mapping[str, Sequence[str]], folder: Path) -> Iterator[str]
 
 
 def _relative(source: str, folder: Path) -> str:
-    whole = str(folder.resolve())
-    if source == whole:
-        return "."
-    return f"./{source.removeprefix(whole)[1:]}" if source.startswith(f"{whole}/") else source
+    whole = folder.resolve()
+    if not source.startswith(f"{whole.parent}/"):
+        return source
+    relative = os.path.relpath(source, whole)
+    return relative if relative.startswith(".") else f"./{relative}"
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_the_essentials(name: str) -> None:
+def test_the_essentials(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = expected(name)
-    found, checked = imported(name)
+    found, checked, _ = imported(name, monkeypatch)
     assert [str(each) for each in checked.mistakes] == []
     containers = {
         each: _essentials(deployment, Path(name))
         for each, deployment in checked.deployments.items()
     }
     assert containers == wanted["containers"]
-    assert {key: its for key, its in found.services.items() if key != "all"} == wanted["services"]
+    services = {key: sorted(its) for key, its in found.services.items() if key != "all"}
+    assert services == {key: sorted(its) for key, its in wanted["services"].items()}
     assert sorted(found.networks) == wanted["networks"]
     assert sorted(found.volumes) == wanted["volumes"]
     notes = {_place(note) for note in found.notes}
@@ -114,3 +111,16 @@ def _place(note: str) -> tuple[str, str]:
 def _key(note: str) -> tuple[str, str]:
     line, _, key = note.partition(": ")
     return line, key
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_check_and_dry_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, checked, shell = imported(name, monkeypatch)
+    Path("dirg.cfg").write_text(f"[DEFAULT]\ndirg_services = {name}/{DESCRIPTION}\n")
+    assert dirg("check", env=shell).status == 0
+    ran = dirg("run", "-n", "*", env=shell)
+    assert (ran.status, ran.error) == (0, "")
+    lines = ran.commands.splitlines()
+    assert sum(" run -d --name " in line for line in lines) == len(checked.deployments)
+    for variable, secret in found.secrets.items():
+        assert f"{variable}={secret}" not in ran.output

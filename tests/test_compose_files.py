@@ -361,8 +361,10 @@ def test_profiles_are_those_of_the_file(application: str) -> None:
     for name, its in services(application).items():
         for profile in its.get("profiles", []):
             profiles.setdefault(profile, []).append(name)
+    # All is what dirg takes without a name.
     assert expected(application)["services"] == {
-        profile: sorted(those) for profile, those in profiles.items()
+        "all-profile" if profile == "all" else profile: sorted(those)
+        for profile, those in profiles.items()
     }
 
 
@@ -388,7 +390,8 @@ def test_notes_are_of_lines_that_have_their_keys(application: str) -> None:
     lines = texts(application)[0].splitlines()
     for note in expected(application)["notes"]:
         number, _, path = note.partition(": ")
-        assert re.match(rf"\s+(?:- )?{path.rpartition('.')[2]}:", lines[int(number) - 1])
+        key = path.rpartition(".")[2]
+        assert re.match(rf"\s+(?:- )?(?:source: )?{key}(?::|$)", lines[int(number) - 1])
         assert path.partition(".")[0] in loaded(application)[0]
 
 

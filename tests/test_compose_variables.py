@@ -110,7 +110,7 @@ def test_expressions_are_as_people_write_them() -> None:
         "    image: \"web:{{env['TAG'] or '1.10'}}\"",
         "    net: shop_default",
         "    port_bindings:",
-        "        '80': {{env['PORT'] or '8080'}}",
+        "        80: {{env['PORT'] or '8080'}}",
         "---",
         "networks:",
         "    shop_default: {}",

@@ -9,18 +9,23 @@ from dirg.errors import DescriptionError, Mistake, Place
 from dirg.imports.compose.files import keys, source
 from dirg.imports.compose.mixed import Mixed, Written
 from dirg.imports.compose.project import Project
+from dirg.imports.compose.values import each, is_null, settled
 from dirg.imports.described import Properties
-from dirg.values import Pairs, Value
+from dirg.values import Pairs, Text, Value
 
 
 @dataclass
 class Service:
-    """A service of a project, and the properties that its container gets."""
+    """A service of a project, and the properties that its container gets.
+
+    ``key``: the one that is being read, where it is read by itself.
+    """
 
     project: Project
     name: str
     value: Pairs
     properties: Properties = field(default_factory=dict)
+    key: Text | None = None
 
     @property
     def written(self) -> Mapping[str, Value]:
@@ -53,6 +58,12 @@ class Service:
 
     def container(self, service: str, place: Place) -> str:
         return self.project.container(service, place)
+
+
+def profiles(value: Pairs) -> list[str]:
+    """The profiles that a service is of."""
+    found = keys(value).get("profiles")
+    return [] if found is None or is_null(found) else [settled(item, found) for item in each(found)]
 
 
 Handler = Callable[[Service, Value], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dirg.errors import mistake
-from dirg.imports.compose.context import Service
+from dirg.imports.compose.context import Service, profiles
 from dirg.imports.compose.files import items, keys
 from dirg.imports.compose.mixed import Mixed, joined
 from dirg.imports.compose.plain import scaled
@@ -90,9 +90,10 @@ def _needed(service: Service, key: Value, name: str, parts: Mapping[str, Value])
     for option, item in parts.items():
         path = f"depends_on.{name}.{option}"
         if option == "required" and not switch(item):
-            service.left_out(item.place, path, "what is depended on has to be there")
-            if name not in service.project.containers:
+            if name not in service.project.containers or _may_be_missing(service, name):
+                service.left_out(item.place, path, "it may be missing, and is not waited for")
                 return ""
+            service.left_out(item.place, path, "what is depended on has to be there")
         elif option == "restart" and switch(item):
             service.left_out(item.place, path)
         elif option not in ("condition", "required", "restart") and not option.startswith("x-"):
@@ -101,6 +102,14 @@ def _needed(service: Service, key: Value, name: str, parts: Mapping[str, Value])
         service.left_out(key.place, f"depends_on.{name}", "it is no container")
         return ""
     return service.container(name, key.place)
+
+
+def _may_be_missing(service: Service, name: str) -> bool:
+    """Whether another service has a profile without which this one runs."""
+    _, other = service.project.section("services")[name]
+    own = {*profiles(service.value)}
+    its = {*profiles(other)} if isinstance(other, Pairs) else set()
+    return bool(its) and not its <= own
 
 
 def _condition(value: Value | None) -> str:

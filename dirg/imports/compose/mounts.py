@@ -126,7 +126,7 @@ def _long(service: Service, value: Value) -> _Binding | None:
         return None
     for key, _ in items(value):
         if key.text not in (*_OWN, kind):
-            service.left_out(key.place, f"volumes: {key.text}", f"has no meaning for a {kind}")
+            service.left_out(key.place, f"volumes.{key.text}", f"has no meaning for a {kind}")
     for name in ("target", *(["source"] if kind in ("bind", "image") else [])):
         if name not in parts:
             raise mistake(value.place, f"the {name} is missing; write {name}: PATH")
@@ -152,7 +152,7 @@ def _bind(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding
         modes += propagation + ([known(more["selinux"])] if "selinux" in more else [])
         return _Binding(path, target, tuple(modes))
     if "selinux" in more:
-        service.left_out(more["selinux"].place, "volumes: bind.selinux", "docker has none here")
+        service.left_out(more["selinux"].place, "volumes.bind.selinux", "docker has none here")
     if created and "recursive" in more:
         service.note(value.place, "volumes: docker does not create the folder of the host here")
     fields = {"bind-propagation": Mixed.of(*propagation)} if propagation else {}
@@ -267,7 +267,7 @@ def _file(service: Service, section: str, value: Value, folder: str) -> _Binding
     file = keys(settings).get("file") if isinstance(settings, Pairs) else None
     if file is None:
         why = "only those with a file can be bound"
-        service.left_out(value.place, f"{section}: {name}", why)
+        service.left_out(value.place, f"{section}.{name}", why)
         return None
     target = text(parts["target"]) if "target" in parts else Mixed.of(name)
     if not target.now.startswith("/"):

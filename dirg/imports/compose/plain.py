@@ -152,7 +152,7 @@ def _nothing(service: Service, value: Value) -> None:
 
 
 def _noted(key: str) -> Handler:
-    return lambda service, value: service.left_out(value.place, key)
+    return lambda service, value: service.left_out((service.key or value).place, key)
 
 
 _NOTED = (

@@ -64,7 +64,7 @@ def _long(service: Service, item: Pairs) -> tuple[str, Mixed]:
         raise mistake(item.place, "the target is missing; write target: PORT")
     for key, _ in items(item):
         if key.text not in _LONG and not (key.text == "mode" and _ingress(parts["mode"])):
-            service.left_out(key.place, f"ports: {key.text}")
+            service.left_out(key.place, f"ports.{key.text}")
     protocol = known(parts["protocol"]).lower() if "protocol" in parts else "tcp"
     port = known(parts["target"], "a port")
     port = port if protocol == "tcp" else f"{port}/{protocol}"

@@ -14,10 +14,9 @@ from dirg.imports.compose.files import Source, absolute, keys
 from dirg.imports.compose.loading import Model, Section
 from dirg.imports.compose.mixed import Mixed
 from dirg.imports.compose.values import is_null, known, switch
-from dirg.names import reserved
+from dirg.names import NAME, reserved
 from dirg.values import Pairs, Value
 
-_CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 DEFAULT = "default"
 
 
@@ -54,7 +53,7 @@ class Project:
             own = keys(value).get("container_name") if isinstance(value, Pairs) else None
             given = own is not None and not is_null(own)
             name = known(own) if own is not None and given else service
-            if not _CONTAINER_NAME.fullmatch(name) or reserved(name):
+            if not NAME.fullmatch(name) or reserved(name):
                 made = f"{self.name}-{service}".strip("._-")
                 text = f"services.{service}: {name!r} is no name that dirg gives a container"
                 self.book.note(key.place, f"{text}; it is called {made}")

@@ -10,10 +10,11 @@ from dirg.errors import DescriptionError, Mistake, SourcePlace, mistake
 from dirg.imports.compose import networks, service
 from dirg.imports.compose.book import Book
 from dirg.imports.compose.context import Service, unless_wrong
+from dirg.imports.compose.context import profiles as profiles_of
 from dirg.imports.compose.files import keys
 from dirg.imports.compose.loading import model
 from dirg.imports.compose.project import DEFAULT, Project
-from dirg.imports.compose.values import each, is_null, settled
+from dirg.imports.compose.values import is_null
 from dirg.imports.described import Imported, Properties
 from dirg.values import Pairs, Value
 
@@ -67,7 +68,7 @@ def _read(
         try:
             container = project.containers[name]
             found.containers[container] = service.container(Service(project, name, value))
-            for profile in _profiles(value):
+            for profile in profiles_of(value):
                 profiles.setdefault(profile, []).append(container)
         except DescriptionError as error:
             mistakes += error.mistakes
@@ -98,11 +99,6 @@ def _joins_default(value: Value) -> bool:
     return not names or DEFAULT in names
 
 
-def _profiles(value: Pairs) -> list[str]:
-    found = keys(value).get("profiles")
-    return [] if found is None or is_null(found) else [settled(item, found) for item in each(found)]
-
-
 def _services(
     containers: Mapping[str, object], profiles: Mapping[str, list[str]], book: Book, path: Path
 ) -> dict[str, list[str]]:
@@ -110,18 +106,20 @@ def _services(
     if not profiles:
         return {}
     listed = {name for names in profiles.values() for name in names}
-    others = [name for name in containers if name not in listed]
-    found = {_ALL: [*others, *profiles.get(_ALL, ())]}
+    found = {_ALL: [name for name in containers if name not in listed]}
+    if not found[_ALL]:
+        # An empty one would be a mistake, and none stands for every container.
+        del found[_ALL]
+        book.note(
+            _start(path), "every service has a profile; without a name, dirg takes all of them"
+        )
     for name, names in profiles.items():
-        if name in containers and names != [name]:
-            # In a list of names, it would stand for all of these.
-            book.note(
-                _start(path),
-                f"profile {name}: is the name of a container too; it is {name}-profile here",
-            )
-            found[f"{name}-profile"] = names
-        elif name != _ALL:
-            found[name] = names
+        # In a list of names, it would stand for all of these.
+        contained = name in containers and names != [name]
+        if contained or name == _ALL:
+            why = "the name of a container too" if contained else "what dirg takes without a name"
+            book.note(_start(path), f"profile {name}: is {why}; it is {name}-profile here")
+        found[f"{name}-profile" if contained or name == _ALL else name] = names
     return found
 
 

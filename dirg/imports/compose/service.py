@@ -62,6 +62,7 @@ def container(service: Service) -> Properties:
     for key, gather in _TOGETHER.items():
         mistakes += unless_wrong(f"{path}.{key}", partial(gather, service))
     for name, value in items(service.value):
+        service.key = name
         if name.text in KEYS and not is_null(value):
             call = partial(KEYS[name.text], service, value)
             mistakes += unless_wrong(f"{path}.{name.text}", call)
