@@ -178,13 +178,18 @@ def parse_host(written: str, place: Place) -> HostPort:
 
 def published_flag(word: Text) -> Publication | None:
     """What a value of docker's ``--publish`` publishes; None for a form that only docker knows."""
+    try:
+        return published(word)
+    except DescriptionError:
+        return None
+
+
+def published(word: Text) -> Publication:
+    """What a value of docker's ``--publish`` publishes. Raises DescriptionError."""
     host, _, container = word.text.rpartition(":")
     if "=" in word.text:
         parts = dict(part.partition("=")[::2] for part in word.text.lower().split(","))
         host, protocol = parts.get("published", ""), parts.get("protocol")
         container = parts.get("target", "") + (f"/{protocol}" if protocol else "")
-    try:
-        found = parse_host(host, word.place) if host else HostPort("")
-        return Publication(_port(container, word.place), found, word.place)
-    except DescriptionError:
-        return None
+    found = parse_host(host, word.place) if host else HostPort("")
+    return Publication(_port(container, word.place), found, word.place)

@@ -12,7 +12,7 @@ from dirg.imports.described import Code, Properties
 from dirg.imports.run.expansion import HOME, PWD, Given, Pieces
 from dirg.imports.run.flags import Flag
 from dirg.options import Form, Option
-from dirg.ports import Port, ports, published_flag
+from dirg.ports import Port, ports, published
 from dirg.values import Text
 
 # As the package strconv of Go reads them, which docker does.
@@ -218,7 +218,7 @@ def _port(word: Given) -> Port:
 def _opaque(word: Given) -> bool:
     """Whether a publication has no form but docker's. Raises DescriptionError for a wrong one."""
     if word.plain and "=" not in word.text:
-        published_flag(Text(word.text, word.place))
+        published(Text(word.text, word.place))
     return "=" in word.text or not _PORTS.fullmatch(word.rpartition(":")[1])
 
 
