@@ -11,7 +11,17 @@ from dirg.imports.described import Imported, Properties, noted, variable
 
 # Names in upper case, as globs.
 PATTERNS = (
-    *("*PASSWORD*", "*PASSWD*", "*PASSPHRASE*", "PASS", "*_PASS", "PWD_*", "*_PWD", "*SECRET*"),
+    *(
+        "*PASSWORD*",
+        "*PASSWD*",
+        "*PASSPHRASE*",
+        "PASS",
+        "*_PASS",
+        "PW",
+        "*_PW",
+        "*_PWD",
+        "*SECRET*",
+    ),
     *("*TOKEN*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*", "*ENCRYPTION_KEY*"),
     *("*SIGNING_KEY*", "*CREDENTIAL*", "*_DSN", "*LICENSE_KEY*"),
 )

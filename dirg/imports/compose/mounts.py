@@ -162,7 +162,7 @@ def _bind(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding
     return None
 
 
-def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding | None:
+def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> None:
     service.rest("volumes.volume", more, ("nocopy", "subpath", "labels"))
     parts = keys(value)
     target, modes = text(parts["target"]), _mode(parts)
@@ -172,11 +172,6 @@ def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Bindi
     if named:
         given = known(parts["source"])
         name = Mixed.of(service.project.resource("volumes", given, parts["source"].place))
-    if named and not {"subpath", "labels"} & more.keys():
-        return _Binding(name, target, (*modes, *(["nocopy"] if nocopy else [])))
-    if not named and not more and not modes:
-        service.add("volumes", target.short())
-        return None
     fields = {"volume-nocopy": Mixed.of("true")} if nocopy else {}
     if "subpath" in more:
         fields["volume-subpath"] = text(more["subpath"])
@@ -185,7 +180,6 @@ def _volume(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Bindi
         for key, item in (pairs(more["labels"]) if "labels" in more else {}).items()
     ]
     _mount(service, value, "volume", name, target, modes, fields, labels)
-    return None
 
 
 def _tmpfs(service: Service, value: Pairs, more: Mapping[str, Value]) -> _Binding | None:
