@@ -17,6 +17,11 @@ def reserved(name: str) -> bool:
     return name.endswith((NEW, OLD)) or bool(_KEPT.fullmatch(name))
 
 
+def own_variable(container: str, name: str) -> str:
+    """A variable of the shell for one container, where others have another value under a name."""
+    return f"{re.sub('[^A-Za-z0-9]', '_', container)}_{name}".upper()
+
+
 def plain_name(name: str) -> str:
     """What a container is called whose new, old or kept one has a name."""
     match = _KEPT.fullmatch(name)

@@ -14,6 +14,8 @@ import pytest
 from dirg import expanded, mounts, networks
 from dirg.check import Checked, check
 from dirg.definitions import parse
+from dirg.exports.compose import as_compose
+from dirg.exports.secrets import shell_names
 from dirg.imports import compose
 from dirg.imports.described import Imported, written
 from dirg.imports.hiding import looks_secret
@@ -22,6 +24,7 @@ from dirg.template import render
 from dirg.wanted import said
 from tests.helpers import dirg
 from tests.test_compose_files import APPLICATIONS, FOLDER, expected
+from tests.test_round_trip import arguments
 
 DESCRIPTION = "dirg-services.yml"
 
@@ -128,3 +131,30 @@ def test_check_and_dry_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         if not looks_secret(variable):
             continue
         assert f"{variable}={secret}" not in ran.output
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_there_and_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read from Compose is written for Compose, and read once more."""
+    found, checked, environ = imported(name, monkeypatch)
+    shell = dict(environ)
+    deployments = [*checked.deployments.values()]
+    (text,) = as_compose(deployments, found.networks, found.volumes, name).files.values()
+    folder = Path("back")
+    folder.mkdir()
+    (folder / "compose.yml").write_text(text)
+    for each in deployments:
+        for variable, secret in each.definition.secrets:
+            shell[shell_names(deployments)[each.name, variable]] = secret
+    again = compose.read(folder / "compose.yml", environ=shell, relative_to=folder)
+    (folder / DESCRIPTION).write_text(written(again, "Imported."))
+    shell = {**again.secrets, **shell}
+    back = check(parse(render(folder / DESCRIPTION, {}, shell), folder), shell)
+    assert [str(each) for each in back.mistakes] == []
+    assert {each: arguments(it.definition) for each, it in back.deployments.items()} == {
+        each: arguments(it.definition) for each, it in checked.deployments.items()
+    }
+    assert (again.networks.keys(), again.volumes.keys()) == (
+        found.networks.keys(),
+        found.volumes.keys(),
+    )

@@ -35,7 +35,7 @@ db:
   image: postgres
   net: back
   env: {A: "1"}
-  secret_env: {PASSWORD: never written, API_KEY: neither}
+  secret_env: {PASSWORD: neither, API_KEY: never written}
   volume_bindings: {data: /var/lib/postgresql/data}
   health_cmd: pg_isready
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dirg import options
+from dirg import networks, options
 from dirg.arguments import Definition
 from dirg.canonical import words
 from dirg.check import check
@@ -157,12 +157,13 @@ def imported(file: str, shell: dict[str, str]) -> tuple[Imported, dict[str, Depl
 
 def arguments(definition: Definition) -> tuple[object, ...]:
     """What docker gets, whatever the order of flags that do not mind; bridge is its default."""
-    flags = {name: words(name, its) for name, its in said(definition).items()}
-    if flags.get("net") == ("bridge",):
-        del flags["net"]
+    spoken = said(definition)
+    joined = networks.written(spoken.pop("net", ["bridge"]))
+    flags = {name: words(name, its) for name, its in spoken.items()}
     return (
         definition.image,
         {name: its for name, its in flags.items() if its},
+        [(each.name, sorted(each.fields)) for each in joined],
         definition.build,
         # What comes first anyway needs not be depended on.
         sorted({(each.name, each.condition) for each in definition.references}),

@@ -68,6 +68,25 @@ def test_a_script() -> None:
     assert "hidden" not in found.output
 
 
+def test_two_secrets_of_one_name() -> None:
+    describe(
+        "{}\n---\nweb: {image: i, secret_env: {PW: one, X: x}}\n"
+        "web-2: {image: i, secret_env: {PW: two, X: x}}\n"
+    )
+    services = yaml.safe_load(dirg("show", "--format", "compose").output)["services"]
+    assert {name: its["environment"] for name, its in services.items()} == {
+        "web": {"PW": "${WEB_PW?WEB_PW must be set}", "X": "${X?X must be set}"},
+        "web-2": {"PW": "${WEB_2_PW?WEB_2_PW must be set}", "X": "${X?X must be set}"},
+    }
+    lines = dirg("show", "--format", "sh").lines
+    assert [line for line in lines if "must be set" in line] == [
+        ': "${WEB_PW?must be set}"; export WEB_PW',
+        ': "${X?must be set}"; export X',
+        ': "${WEB_2_PW?must be set}"; export WEB_2_PW',
+    ]
+    assert 'PW="$WEB_PW" docker run -d \\' in lines
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

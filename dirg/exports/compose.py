@@ -10,6 +10,7 @@ from typing import Any
 
 from dirg.exports.flags import Flags, on, pairs, texts
 from dirg.exports.mounted import Note, key
+from dirg.exports.secrets import shell_names
 from dirg.exports.service import Service
 from dirg.exports.yaml_text import comment, listed, yaml_text
 from dirg.steps import Deployment
@@ -48,7 +49,8 @@ def _file(
     here: Sequence[Deployment], networks: Resources, volumes: Resources, project: str
 ) -> tuple[str, list[str]]:
     together = {each.name for each in here}
-    services = [Service(each.definition, together) for each in here]
+    names = shell_names(here)
+    services = [Service(each.definition, together, names) for each in here]
     notes = [note for each in services for note in each.notes]
     used_networks = dict.fromkeys(name for each in services for name in each.networks)
     used_volumes = dict.fromkeys(name for each in services for name in each.volumes)

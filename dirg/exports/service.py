@@ -9,6 +9,7 @@ from typing import Any
 from dirg.arguments import Definition
 from dirg.exports import connected, devices, keys, mounted
 from dirg.exports.built import build
+from dirg.exports.secrets import Names
 from dirg.exports.ulimits import number, ulimits
 from dirg.exports.yaml_text import listed, variable
 from dirg.wanted import said
@@ -57,13 +58,15 @@ _ORDER = [
 class Service:
     """What Compose is to know of a container.
 
-    ``together``: the names of all containers of the same file. ``settings``: its keys there,
+    ``together``: the names of all containers of the same file. ``names``: the variables that give
+    them their secrets. ``settings``: its keys there,
     as plain values; ``networks``, ``volumes``: the names of those it has; ``notes``: what Compose
     can't say, in lines.
     """
 
-    def __init__(self, definition: Definition, together: Collection[str]) -> None:
+    def __init__(self, definition: Definition, together: Collection[str], names: Names) -> None:
         self.definition = definition
+        self._names = names
         self.together = together
         self.notes: list[str] = []
         self.networks: list[str] = []
@@ -118,7 +121,7 @@ class Service:
         found = self._map("env", None)
         for key in found:
             if key in secrets and _VARIABLE.fullmatch(key):
-                found[key] = variable(key)
+                found[key] = variable(self._names[self.definition.name, key])
             elif key in secrets:
                 self.note("secret_env", f"{key} is taken from the environment, if it is there")
         self._found["environment"] = listed(found)

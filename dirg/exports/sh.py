@@ -11,6 +11,7 @@ from dirg.command import Command
 from dirg.exports import mounted
 from dirg.exports.compose import Resources
 from dirg.exports.flags import Flags, grouped, written
+from dirg.exports.secrets import Names, shell_names
 from dirg.exports.yaml_text import comment
 from dirg.host import Host
 from dirg.state import HostState
@@ -34,8 +35,9 @@ def as_script(deployments: Sequence[Deployment], networks: Resources, volumes: R
     script = _Script(deployments, {"network": networks, "volume": volumes})
     for step in _in_order(work):
         script.add(step)
+    secrets = _secrets(deployments, script.names)
     head = ["#!/bin/sh", comment("Makes and starts containers, each after those that it needs.")]
-    return "\n".join([*head, "set -eu", *_secrets(deployments), *script.lines, ""])
+    return "\n".join([*head, "set -eu", *secrets, *script.lines, ""])
 
 
 def _in_order(work: Plan) -> Iterator[Step]:
@@ -46,9 +48,11 @@ def _in_order(work: Plan) -> Iterator[Step]:
         yield left.pop(next(ready, next(iter(left))))
 
 
-def _secrets(deployments: Iterable[Deployment]) -> Iterator[str]:
+def _secrets(deployments: Iterable[Deployment], shell: Names) -> Iterator[str]:
     """What ends the script where a secret is not there."""
-    names = dict.fromkeys(name for each in deployments for name, _ in each.definition.secrets)
+    names = dict.fromkeys(
+        shell[each.name, name] for each in deployments for name, _ in each.definition.secrets
+    )
     if names:
         yield from ("", comment("Secrets, which docker takes from the environment."))
     for name in names:
@@ -63,6 +67,7 @@ class _Script:
 
     def __init__(self, deployments: Sequence[Deployment], known: Mapping[str, Resources]) -> None:
         self.lines: list[str] = []
+        self.names = shell_names(deployments)
         self._known = known
         self._deployments = {each.name: each for each in deployments}
         self._made: set[tuple[object, ...]] = set()
@@ -76,7 +81,14 @@ class _Script:
             for kind, name in _needed(deployment):
                 self._resource(deployment.host, kind, name)
             self._build(deployment)
-            self._write(_title(deployment), _container(deployment))
+            self._write(_title(deployment), f"{self._given(deployment)}{_container(deployment)}")
+
+    def _given(self, deployment: Deployment) -> str:
+        """The secrets that the container has under other names than the script."""
+        found = {
+            name: self.names[deployment.name, name] for name, _ in deployment.definition.secrets
+        }
+        return "".join(f'{name}="${own}" ' for name, own in found.items() if name != own)
 
     def _write(self, title: str, *commands: str) -> None:
         self.lines += ["", comment(title), *commands]

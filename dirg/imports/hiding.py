@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from dirg.arguments import OF_DOCKER
 from dirg.imports.described import Imported, Properties, noted, variable
+from dirg.names import own_variable
 
 # Names in upper case, as globs.
 PATTERNS = (
@@ -70,14 +71,10 @@ def _move(found: Imported, container: str, properties: Properties, names: Sequen
     moved = {}
     for name in names:
         value = properties["env"].pop(name)
-        shell = name if found.secrets.get(name, value) == value else _own(container, name)
+        shell = name if found.secrets.get(name, value) == value else own_variable(container, name)
         found.secrets[shell] = value
         moved[name] = variable(shell)
     if not properties["env"]:
         del properties["env"]
     if moved:
         properties["secret_env"] = {**properties.get("secret_env", {}), **moved}
-
-
-def _own(container: str, name: str) -> str:
-    return f"{re.sub('[^A-Za-z0-9]', '_', container)}_{name}".upper()
