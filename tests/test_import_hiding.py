@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dirg.imports.described import Imported, variable
-from dirg.imports.hiding import hide, looks_secret
+from dirg.imports.hiding import by, hide, looks_secret
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,8 @@ def test_secrets_move_to_the_shell() -> None:
 
 def test_patterns_of_one_s_own() -> None:
     found = Imported({"web": {"env": {"MINE": "x", "TOKEN": "y"}}})
-    hide(found, ("MI*",))
+    with by(("mi*",)):
+        hide(found)
     assert found.containers["web"] == {
         "env": {"TOKEN": "y"},
         "secret_env": {"MINE": variable("MINE")},

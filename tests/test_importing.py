@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,5 +93,74 @@ def test_files_that_are_there_stay() -> None:
     )
 
 
-def test_a_dry_run() -> None:
-    assert dirg("import", "run", "-n", LINE).output == "# dirg import run calls no docker\n"
+@pytest.mark.parametrize("words", [("run", LINE), ("compose",)])
+def test_a_dry_run(words: tuple[str, ...]) -> None:
+    said = f"# dirg import {words[0]} calls no docker\n"
+    assert dirg("import", words[0], "-n", *words[1:]).output == said
+
+
+COMPOSE = """\
+services:
+  web:
+    image: nginx:${TAG:-1.25}
+    environment:
+      DB_PASSWORD: $DB_PASSWORD
+      MINE: plain
+      URL: http://me:secret@host/
+    scale: 2
+"""
+FROM_COMPOSE = """\
+# Imported from the Compose file compose.yml.
+# compose.yml:7: URL looks like a secret; set the variable URL to its value
+# compose.yml:8: services.web.scale: 2 containers can't have one name; write one for each; left out
+{}
+---
+web:
+    image: "nginx:{{env['TAG'] or '1.25'}}"
+    net: shop_default
+    env:
+        MINE: plain
+    secret_env:
+        DB_PASSWORD: {{env['DB_PASSWORD']|tojson}}
+        URL: {{env['URL']|tojson}}
+---
+networks:
+    shop_default: {}
+"""
+
+
+def test_a_compose_file() -> None:
+    folder = Path("shop")
+    folder.mkdir()
+    (folder / "compose.yml").write_text(COMPOSE)
+    (folder / ".env").write_text("DB_PASSWORD='it is'\n")
+    os.chdir(folder)
+    found = dirg("import", "compose")
+    assert found.status == 0
+    assert [line for line in found.lines if "DB_PASSWORD looks" not in line] == (
+        FROM_COMPOSE.splitlines()
+    )
+    assert found.error.splitlines()[-1] == (
+        "dirg: set DB_PASSWORD, URL in the shell before dirg runs; --secrets FILE writes what "
+        "they were"
+    )
+    open_ones = dirg("import", "compose", "compose.yml", "--no-secrets").output
+    assert "secret_env" not in open_ones
+    assert "looks like" not in open_ones
+    mine = dirg("import", "compose", "--secret", "mine", "-o", "d.yml", "--secrets", "s.sh")
+    assert mine.status == 0
+    assert Path("s.sh").read_text().splitlines() == [
+        "export DB_PASSWORD='it is'",
+        "export MINE=plain",
+        "export URL=http://me:secret@host/",
+    ]
+
+
+def test_no_compose_file() -> None:
+    found = dirg("import", "compose")
+    assert (found.status, found.error) == (
+        2,
+        "dirg: no compose.yaml, compose.yml, docker-compose.yaml, docker-compose.yml in this "
+        "folder; give a FILE\n",
+    )
+    assert dirg("import", "compose", "nosuch.yml").status == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +43,10 @@ class Output:
     no_secrets: bool
     secret: Sequence[str]
 
+    def hiding(self) -> AbstractContextManager[None]:
+        """What looks like a secret meanwhile."""
+        return hiding.by(() if self.no_secrets else (*hiding.PATTERNS, *self.secret))
+
     @property
     def folder(self) -> Path:
         """Where the description will be: here, where it is printed."""
@@ -49,8 +54,8 @@ class Output:
 
     def write(self, found: Imported, title: str) -> None:
         """Write it, and tell a person what they have to know."""
-        if not self.no_secrets:
-            hiding.hide(found, (*hiding.PATTERNS, *(each.upper() for each in self.secret)))
+        with self.hiding():
+            hiding.hide(found)
         for each in saving.save(found, title, self.output, self.secrets, self.force):
             say(each)
         if not found.containers:
@@ -162,7 +167,8 @@ def import_compose(
     saving.check(output.output, output.secrets, output.force)
     source = Path(file) if file else _compose_file()
     path = Path(env_file) if env_file else None
-    found = compose.read(source, path, environ=session.environ, relative_to=output.folder)
+    with output.hiding():
+        found = compose.read(source, path, environ=session.environ, relative_to=output.folder)
     output.write(found, f"Imported from the Compose file {source}.")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fnmatch import fnmatchcase
 
 from dirg.arguments import OF_DOCKER
@@ -28,18 +30,34 @@ PATTERNS = (
 )
 # What tells of a secret by a file, or of one by its size or its time.
 _HARMLESS = ("*_FILE", "*_PATH", "*_DIR", "*_LENGTH", "*_TTL", "*_EXPIRY", "*_EXPIRES*", "*_EXPIRE")
-_URL_WITH_PASSWORD = re.compile(r"[a-zA-Z][\w+.-]*://[^/\s:@]*:[^/\s@]+@")
+_CREDENTIALS = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IN_USE: ContextVar[Sequence[str]] = ContextVar("patterns", default=PATTERNS)
 
 
-def looks_secret(name: str, patterns: Sequence[str] = PATTERNS) -> bool:
-    """Whether a variable of that name may hold a secret; patterns are globs in upper case."""
+@contextmanager
+def by(patterns: Sequence[str]) -> Iterator[None]:
+    """Let names that fit other patterns look like secrets meanwhile; with none, nothing does."""
+    before = _IN_USE.set([pattern.upper() for pattern in patterns])
+    try:
+        yield
+    finally:
+        _IN_USE.reset(before)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a variable of that name may hold a secret."""
     upper = name.upper()
     harmless = any(fnmatchcase(upper, pattern) for pattern in _HARMLESS)
-    return not harmless and any(fnmatchcase(upper, pattern) for pattern in patterns)
+    return not harmless and any(fnmatchcase(upper, pattern) for pattern in _IN_USE.get())
 
 
-def hide(found: Imported, patterns: Sequence[str] = PATTERNS) -> None:
+def has_credentials(value: str) -> bool:
+    """Whether a value is an address with a password in it."""
+    return bool(_IN_USE.get() and _CREDENTIALS.search(value))
+
+
+def hide(found: Imported) -> None:
     """Move variables that look like secrets to ``secret_env``, which takes them from the shell.
 
     Their values go to ``found.secrets``. A variable of the same name and another value gets its
@@ -48,18 +66,16 @@ def hide(found: Imported, patterns: Sequence[str] = PATTERNS) -> None:
     for container, properties in found.containers.items():
         env = properties.get("env")
         if isinstance(env, dict):
-            names = [*_secret(env, patterns)]
+            names = [*_secret(env)]
             _move(found, container, properties, [name for name in names if _can_be(name)])
             left = [name for name in names if not _can_be(name)]
             text = "look like secrets, but docker itself goes by such names; they stay in env"
             noted(found, [f"{container}: {', '.join(left)} {text}"] if left else [])
 
 
-def _secret(env: Properties, patterns: Sequence[str]) -> Iterator[str]:
+def _secret(env: Properties) -> Iterator[str]:
     for name, value in env.items():
-        if not isinstance(value, str) or not value:
-            continue
-        if looks_secret(name, patterns) or (patterns and _URL_WITH_PASSWORD.search(value)):
+        if isinstance(value, str) and value and (looks_secret(name) or has_credentials(value)):
             yield name
 
 

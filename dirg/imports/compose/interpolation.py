@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from dirg.errors import Place, mistake
 from dirg.imports.compose.book import Book
 from dirg.imports.compose.mixed import Known, Mixed, enclosed
-from dirg.imports.hiding import looks_secret
+from dirg.imports.hiding import has_credentials, looks_secret
 
 _SIGN = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<brace>\{))")
 _BRACED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])(.*))?", re.DOTALL)
 _DEEPEST = 40
-_CREDENTIALS = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,6 @@ class Variables:
     def hides(self, name: str) -> bool:
         known = self.secret or name in self.hidden or looks_secret(name)
         return known or has_credentials(self.files.get(name, ""))
-
-
-def has_credentials(value: str) -> bool:
-    """Whether a value is an address with a password in it."""
-    return bool(_CREDENTIALS.search(value))
 
 
 class Interpolation:

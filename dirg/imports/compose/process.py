@@ -10,11 +10,11 @@ from dirg.errors import Place, mistake
 from dirg.imports.compose.context import Service
 from dirg.imports.compose.dotenv import Entry, entries, interpolated
 from dirg.imports.compose.files import keys, source
-from dirg.imports.compose.interpolation import Variables, has_credentials
+from dirg.imports.compose.interpolation import Variables
 from dirg.imports.compose.mixed import Known, Mixed, joined, literal
 from dirg.imports.compose.values import each, is_null, known, mapped, of_key, settled, switch, text
 from dirg.imports.compose.values import entries as entries_of
-from dirg.imports.hiding import looks_secret
+from dirg.imports.hiding import has_credentials, looks_secret
 from dirg.values import Items, Text, Value
 
 Words = list[Mixed]
