@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import normpath
 
-from dirg import forms, options, targets
+from dirg import forms, networks, options, targets
 from dirg.building import build_arguments
 from dirg.definitions import Container
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
@@ -98,6 +98,15 @@ class Definition:
         """The paths in the container that something is mounted at."""
         return frozenset(targets.bound(self.options))
 
+    @property
+    def connections(self) -> tuple[tuple[str, ...], ...]:
+        """What ``docker network connect`` gets, but for the name, after the container was created.
+
+        None where docker itself joins all of its networks when it creates it.
+        """
+        found = options.grouped(self.options)
+        return networks.connections([value[0] for flag, *value in found if flag == "--network"])
+
     def run(self) -> tuple[str, ...]:
         """The arguments of docker that create this container and start it."""
         return ("run", "-d", *self._made_of(self.name))
@@ -111,10 +120,14 @@ class Definition:
     ) -> tuple[str, ...]:
         """The arguments of docker that create this container under some name, with more flags.
 
+        Of several networks, it joins the first one only, see ``connections``.
         ``options``, ``image``: in place of its own, where these say where its data is, or which
         image exactly is meant.
         """
-        return ("create", *more, *self._made_of(name, options, image))
+        flags = self.options if options is None else options
+        if self.connections:
+            flags = tuple(_with_first_network(flags))
+        return ("create", *more, *self._made_of(name, flags, image))
 
     def _made_of(
         self, name: str, options: tuple[str, ...] | None = None, image: str = ""
@@ -122,6 +135,14 @@ class Definition:
         label = ("--label", f"{LABEL}={self.digest}")
         flags = self.options if options is None else options
         return ("--name", name, *flags, *label, image or self.image, *self.command)
+
+
+def _with_first_network(words: Iterable[str]) -> Iterator[str]:
+    joined = False
+    for flag, *value in options.grouped(words):
+        if flag != "--network" or not joined:
+            yield from (flag, *value)
+        joined = joined or flag == "--network"
 
 
 def define(container: Container, directory: Path) -> Definition:

@@ -75,7 +75,7 @@ class Planner:
         if self.verb == "rollback" and live is None:
             made = problem(deployment, "does not exist, so that there is nothing to go back from")
         there = self.states[deployment.host]
-        acting = verbs.step(deployment, "", verbs.created(deployment))
+        acting = verbs.step(deployment, "", *verbs.created(deployment))
         step = acting if isinstance(made, Member) else made
         step = unless_lost(lost, deployment, unless_interrupted(deployment, there, step))
         if isinstance(made, Member) and live:

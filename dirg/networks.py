@@ -23,6 +23,9 @@ _OF_FIRST = {
     "mac-address": "mac_address",
 }
 
+# The fields of a network that docker network connect has flags for.
+_CONNECTING = ("alias", "driver-opt", "gw-priority", "ip", "ip6", "link-local-ip")
+
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -46,6 +49,21 @@ def _written(word: str) -> Endpoint:
     fields = [(name.strip().lower(), value.strip()) for name, _, value in cells]
     name = next((value for name, value in fields if name == "name"), "")
     return Endpoint(_network(name), tuple(field for field in fields if field[0] != "name"))
+
+
+def connections(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """What docker network connect gets, but for the container, to join all but the first network.
+
+    docker run takes several at once as of engine 25 only. Empty where one of them is to be joined
+    in a way that docker network connect does not know.
+    """
+    others = written(words)[1:]
+    if any(name not in _CONNECTING for each in others for name, _ in each.fields):
+        return ()
+    return tuple(
+        (*(word for name, value in each.fields for word in (f"--{name}", value)), each.name)
+        for each in others
+    )
 
 
 def _cells(word: str) -> list[str]:

@@ -10,6 +10,7 @@ A flag's form says what a property of its name takes:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -196,3 +197,12 @@ COMPOSE_RESOURCES = {
     "labels": "label",
     "name": "the key of the definition is the name",
 }
+
+
+def grouped(words: Iterable[str], table: Mapping[str, Option] = RUN) -> Iterator[list[str]]:
+    """Each flag of a command line with its value; a switch is alone."""
+    remaining = iter(words)
+    for flag in remaining:
+        name = flag.partition("=")[0][2:].replace("-", "_")
+        switch = name in table and table[name].form is Form.SWITCH
+        yield [flag] if switch else [flag, next(remaining)]

@@ -19,7 +19,7 @@ from dirg.handover import data
 from dirg.names import NEW, OLD
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
-from dirg.verbs import created
+from dirg.verbs import connected, created
 from dirg.waiting import PATIENCE, UP, UP_OR_DONE, Wait
 from dirg.who import Mark
 
@@ -132,6 +132,8 @@ def _made(member: Member, mark: Mark) -> Iterator[Action]:
     command, name, new, old = member.deployment.command, member.name, member.new, member.old
     creation = _placeholder(member, mark) if member.back else _creation(member, mark)
     yield Action(creation, undo=command("rm", "-v", new), rivals=_marks(member, new, name))
+    if not member.back:
+        yield from connected(member.deployment, new)
     yield Action(
         command("rename", name, old),
         undo=command("rename", member.old_one, name),
@@ -212,7 +214,7 @@ def _started(member: Member, members: Sequence[Member], how: How) -> Iterator[Ac
         if any(each.name == wait.name for each in members):
             yield replace(wait, limit=how.patience)
     if member.live is None:
-        yield created(member.deployment)
+        yield from created(member.deployment)
         return
     policy = _policy_of_back(member)
     if policy:

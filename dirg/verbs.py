@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from dirg.drift import Difference
 from dirg.names import reserved
@@ -44,8 +45,11 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
     """Create what is missing, start what is stopped, leave alone what runs as defined."""
     if live is None:
         reasons = (Difference("missing", "", ""),)
-        creation = created(deployment)
-        return step(deployment, "created and started", creation, action="create", reasons=reasons)
+        making = created(deployment)
+        made = step(deployment, "created and started", *making, action="create", reasons=reasons)
+        # Of several commands, the last one alone repeats nothing: what it is about is gone.
+        again = " && ".join(str(each.command) for each in making) if len(making) > 1 else ""
+        return replace(made, again=again)
     same = live.definition == deployment.definition.digest
     # One that was rolled back has another image by intention.
     differences = tuple(
@@ -81,12 +85,23 @@ def _refused(
     return f"{why}; dirg update {whole} replaces {'them' if users else 'it'}"
 
 
-def created(deployment: Deployment) -> Action:
-    """Create the container and start it."""
-    return Action(
-        deployment.creation(deployment.definition.run()),
-        undo=deployment.command("rm", "-v", deployment.name),
+def created(deployment: Deployment) -> tuple[Action, ...]:
+    """Create the container and start it; with several networks, these are commands of their own."""
+    name, definition = deployment.name, deployment.definition
+    undo = deployment.command("rm", "-v", name)
+    if not definition.connections:
+        return (Action(deployment.creation(definition.run()), undo=undo),)
+    return (
+        Action(deployment.creation(definition.create(name)), undo=undo),
+        *connected(deployment, name),
+        Action(deployment.command("start", name)),
     )
+
+
+def connected(deployment: Deployment, name: str) -> Iterator[Action]:
+    """Join what was created under a name to all networks but its first one."""
+    for words in deployment.definition.connections:
+        yield Action(deployment.command("network", "connect", *words, name))
 
 
 def start(deployment: Deployment, live: LiveContainer | None) -> Step:

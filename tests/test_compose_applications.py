@@ -125,7 +125,8 @@ def test_check_and_dry_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = dirg("run", "-n", "*", env=shell)
     assert (ran.status, ran.error) == (0, "")
     lines = ran.commands.splitlines()
-    assert sum(" run -d --name " in line for line in lines) == len(checked.deployments)
+    made = [line for line in lines if " run -d --name " in line or " create --name " in line]
+    assert len(made) == len(checked.deployments)
     for variable, secret in found.secrets.items():
         # A name that gives a password by default is one too.
         if not looks_secret(variable):

@@ -125,17 +125,18 @@ docker -H tcp://front:2375 build \\
   /srv/web
 
 # web on tcp://front:2375, after db (healthy)
-docker -H tcp://front:2375 run -d \\
+docker -H tcp://front:2375 create \\
   --name web \\
   --hostname web \\
   -e API_KEY \\
   -e FROM_SHELL \\
   -p 8080:80 \\
   --network name=back,alias=www \\
-  --network elsewhere \\
   --entrypoint '' \\
   --label dirg.definition=DIGEST \\
   shop:1.10 serve '--title=It'"'"'s a $shop'
+docker -H tcp://front:2375 network connect elsewhere web
+docker -H tcp://front:2375 start web
 """
 SECRETS = {"API_KEY": "k", "PASSWORD": "p"}
 
@@ -197,7 +198,9 @@ def test_a_script_does_what_dirg_does(tmp_path: Path) -> None:
         [*shop["db"].definition.run()],
         [*shop["web"].waits[0].query.arguments],
         [*front, *shop["web"].definition.build],
-        [*front, *shop["web"].definition.run()],
+        [*front, *shop["web"].definition.create("web")],
+        [*front, "network", "connect", "elsewhere", "web"],
+        [*front, "start", "web"],
     ]
 
 

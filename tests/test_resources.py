@@ -13,7 +13,10 @@ DESCRIPTION = """
 all: [web, db, far]
 ---
 web: { image: i, net: back, volumes: ['data:/data', '/srv:/srv', /own] }
-db: { image: i, network: [{name: back, alias: x}, other], mount: [type=volume,source=logs,dst=/l] }
+db:
+    image: i
+    network: [{name: back, alias: x}, other]
+    mount: ["type=volume,source=logs,dst=/l"]
 far: { image: i, docker_host: h:1, net: back, volume_bindings: {data: /data} }
 lone: { image: i }
 ---
@@ -33,7 +36,7 @@ LOGS = "volume create --driver local --label x=1 logs"
 
 def resources(text: str) -> list[str]:
     """The lines on networks and volumes among printed commands."""
-    return [line for line in text.splitlines() if "docker run" not in line and " stop " not in line]
+    return [line for line in text.splitlines() if " create " in line and "--name" not in line]
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +51,9 @@ def test_run_makes_each_once_on_each_host_before_what_needs_it() -> None:
         "docker volume create data",
         "docker run -d --name web",
         f"docker {LOGS}",
-        "docker run -d --name db",
+        "docker create --name db",
+        "docker network connect other db &&",
+        "docker start db",
         f"docker -H tcp://h:1 {BACK}",
         "docker -H tcp://h:1 volume create data",
         "docker -H tcp://h:1 run -d --name far",

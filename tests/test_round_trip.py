@@ -13,7 +13,6 @@ from dirg.check import check
 from dirg.definitions import Description, parse
 from dirg.exports import keys
 from dirg.exports.compose import Exported, as_compose
-from dirg.exports.flags import grouped
 from dirg.imports import compose
 from dirg.imports.described import Imported, written
 from dirg.masked import plain
@@ -174,7 +173,8 @@ def arguments(definition: Definition) -> tuple[object, ...]:
 def resources(deployment: Deployment) -> list[object]:
     found: list[object] = []
     for each in deployment.resources:
-        flags = sorted(map(tuple, grouped(each.options, {**options.NETWORK, **options.VOLUME})))
+        table = {**options.NETWORK, **options.VOLUME}
+        flags = sorted(map(tuple, options.grouped(each.options, table)))
         found.append((each.kind, each.name, flags))
     return found
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from dirg import options
-from dirg.exports.flags import grouped
 from dirg.exports.mounted import Note
 from dirg.exports.ulimits import ulimits
 from dirg.exports.yaml_text import listed
@@ -51,7 +50,7 @@ def build(arguments: Sequence[str], note: Note) -> dict[str, Any]:
     _, _, _, *flags, context = arguments
     found: dict[str, Any] = {"context": context}
     spoken: dict[str, list[str]] = {}
-    for flag, *word in grouped(flags, options.BUILD):
+    for flag, *word in options.grouped(flags, options.BUILD):
         option, _, value = flag.partition("=")
         short = option.lstrip("-").replace("-", "_")
         spoken.setdefault(_NAMES.get(short, short), []).append(*(word or [value or "true"]))

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-from dirg import options
-from dirg.options import Form, Option
 
 Flags = Mapping[str, Any]
 
 # The switches of docker network create; docker volume create has none.
 _SWITCHES = {"attachable", "config_only", "ingress", "internal", "ipv4", "ipv6"}
-
-
-def grouped(words: Iterable[str], table: Mapping[str, Option] = options.RUN) -> Iterator[list[str]]:
-    """Each flag with its value; a switch is alone."""
-    remaining = iter(words)
-    for flag in remaining:
-        name = flag.partition("=")[0][2:].replace("-", "_")
-        switch = name in table and table[name].form is Form.SWITCH
-        yield [flag] if switch else [flag, next(remaining)]
 
 
 def texts(value: Any) -> list[str]:

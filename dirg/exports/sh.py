@@ -10,12 +10,12 @@ from dirg import networks, options, plan, verbs
 from dirg.command import Command
 from dirg.exports import mounted
 from dirg.exports.compose import Resources
-from dirg.exports.flags import Flags, grouped, written
+from dirg.exports.flags import Flags, written
 from dirg.exports.secrets import Names, shell_names
 from dirg.exports.yaml_text import comment
 from dirg.host import Host
 from dirg.state import HostState
-from dirg.steps import Deployment, Plan, Step
+from dirg.steps import Action, Deployment, Plan, Step
 from dirg.wanted import said
 
 _WIDEST = 80
@@ -81,7 +81,9 @@ class _Script:
             for kind, name in _needed(deployment):
                 self._resource(deployment.host, kind, name)
             self._build(deployment)
-            self._write(_title(deployment), f"{self._given(deployment)}{_container(deployment)}")
+            first, *others = (each.command for each in step.actions if isinstance(each, Action))
+            made = f"{self._given(deployment)}{_container(deployment, first)}"
+            self._write(_title(deployment), made, *map(str, others))
 
     def _given(self, deployment: Deployment) -> str:
         """The secrets that the container has under other names than the script."""
@@ -109,7 +111,7 @@ class _Script:
         arguments = deployment.definition.build
         if arguments and self._once(deployment.host, arguments):
             first, *flags, context = arguments
-            groups = [*grouped(flags, options.BUILD), [context]]
+            groups = [*options.grouped(flags, options.BUILD), [context]]
             title = f"Image {deployment.definition.image} on {deployment.host.name}"
             self._write(title, _broken(deployment.host, [first], groups))
 
@@ -133,12 +135,14 @@ def _title(deployment: Deployment) -> str:
     return f"{deployment.name} on {deployment.host.name}{after}"
 
 
-def _container(deployment: Deployment) -> str:
+def _container(deployment: Deployment, creation: Command) -> str:
+    """The command that creates a container: all that it is made with, in lines."""
     definition = deployment.definition
-    run, detached, *flags = definition.run()
     image = [definition.image, *definition.command]
-    groups = [*grouped(flags[: len(flags) - len(image)]), image]
-    return _broken(deployment.host, [run, detached], groups)
+    words = creation.arguments[: -len(image)]
+    first = words[:2] if words[1] == "-d" else words[:1]
+    groups = [*options.grouped(words[len(first) :]), image]
+    return _broken(deployment.host, first, groups)
 
 
 def _creation(host: Host, kind: str, name: str, flags: Flags) -> str:

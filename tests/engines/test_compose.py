@@ -30,10 +30,6 @@ def _stand_in(found: Imported, host: str) -> None:
     for name, properties in found.containers.items():
         for each in (*OF_IMAGE, *OF_MACHINE):
             properties.pop(each, None)
-        # More than one at once takes an engine 25.
-        first = next(iter(properties.pop("network", ())), None)
-        if first is not None:
-            properties["network"] = [first]
         properties["image"] = IMAGE
         properties["docker_host"] = host
         idle = ["sh", "-c", "trap exit TERM; while :; do sleep 1; done"]

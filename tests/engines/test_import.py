@@ -101,10 +101,25 @@ def _run(engine: Engine, number: int, folder: Path) -> None:
 
 def _prepare(engine: Engine) -> None:
     engine.docker("network", "create", "--subnet", "10.77.0.0/16", "--label", "of=lan", "lan")
+    engine.docker("network", "create", "--internal", "--subnet", "10.78.0.0/16", "wan")
     for number in range(7):
         engine.docker("volume", "create", "--label", f"n={number}", f"data{number}")
     base = ["--name", "base", "--ipc", "shareable", "-v", "/based", "--init"]
     engine.docker("run", "-d", *base, "busybox", "sleep", "1000000")
+
+
+def _connect(engine: Engine) -> None:
+    """Join what is in a network to another one, in each way that there is."""
+    ways: tuple[list[str], ...] = (
+        ["--alias", "one", "--alias", "two"],
+        ["--ip", "10.78.9.NUMBER"],
+        [],
+    )
+    names = engine.lines("ps", "--filter", "network=lan", "--format", "{{.Names}}")
+    assert len(names) >= len(ways)
+    for number, name in enumerate(names):
+        flags = [word.replace("NUMBER", f"{number + 10}") for word in ways[number % len(ways)]]
+        engine.docker("network", "connect", *flags, "wan", name)
 
 
 def test_sixty_containers_are_taken_over_and_made_again(project: Project, tmp_path: Path) -> None:
@@ -112,6 +127,7 @@ def test_sixty_containers_are_taken_over_and_made_again(project: Project, tmp_pa
     engine = lab.plain
     _prepare(engine)
     at_once(lambda number: _run(engine, number, tmp_path), range(COUNT))
+    _connect(engine)
     used = {word for number in range(COUNT) for word in _chosen(number)}
     assert {word for words, _ in FLAGS for word in words} <= used
     before = _of_a_person(engine)
@@ -174,6 +190,8 @@ def _of_a_person(engine: Engine) -> dict[str, Any]:
     for name, found in everything.items():
         config, settings = found["Config"], found["HostConfig"]
         config["Labels"].pop("dirg.definition", None)
+        # docker create takes for granted that somebody will attach.
+        config["AttachStdout"] = config["AttachStderr"] = False
         joined = settings["NetworkMode"].partition(":")[2] and "base"
         own = (name, f"<id of /{name}>", joined, f"<id of /{joined}>")
         config["Hostname"] = "its own" if config["Hostname"] in own else config["Hostname"]

@@ -100,3 +100,43 @@ def test_a_printed_run_makes_them(project: Project) -> None:
         ["back", "data"],
     )
     assert {row[2] for row in _rows(project, "run")} == {"none"}
+
+
+def test_a_container_in_several_networks(project: Project) -> None:
+    here = project.lab.plain
+    text = """
+{}
+---
+web:
+    {{idle_web}}
+    docker_host: '{{h1}}'
+    network: ['name=back,alias=shop', 'name=front,alias=www,ip=10.73.0.9', side]
+peer: { {{idle}}, docker_host: '{{h1}}', net: front }
+---
+networks:
+    back: {subnet: 10.72.0.0/16}
+    front: {subnet: 10.73.0.0/16}
+    side:
+"""
+    idle = "image: busybox\n    command: sleep 3600\n    init: true"
+    project.describe(text.replace("{{idle_web}}", idle))
+    project.done("run")
+    found = here.inspect("web")["NetworkSettings"]["Networks"]
+    assert {*found} == {"back", "front", "side"}
+    assert found["front"]["IPAddress"] == "10.73.0.9"
+    for name in ("web", "www", "10.73.0.9"):
+        here.docker("exec", "peer", "ping", "-c1", "-W5", name)
+    assert {row[2] for row in _rows(project, "run")} == {"none"}
+
+    project.describe(text.replace("{{idle_web}}", f"{idle}\n    label: {{a: b}}"))
+    project.done("update", "--no-pull", "--grace", "0")
+    assert {*here.inspect("web")["NetworkSettings"]["Networks"]} == {"back", "front", "side"}
+    for name in ("web", "www", "10.73.0.9"):
+        here.docker("exec", "peer", "ping", "-c1", "-W5", name)
+    assert {row[2] for row in _rows(project, "run")} == {"none"}
+    project.describe(text.replace("{{idle_web}}", idle).replace("side]", "nosuch]"))
+    failed = project.dirg("update", "--no-pull", "--grace", "0")
+    assert failed.status == 1
+    assert "network nosuch not found" in failed.error
+    assert here.names() == ["peer", "web"]
+    assert here.state("web") == "running"
