@@ -11,7 +11,7 @@ from typing import TypeVar
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
-from dirg.names import NAME, reserved
+from dirg.names import NAME, NETWORK_NAME, reserved
 from dirg.nodes import Nodes, duplicates
 from dirg.origins import Rendered
 from dirg.values import Items, Mark, Text, Value, each
@@ -168,9 +168,11 @@ class _Reader:
         return Container(name.text, name.place, self._properties(node))
 
     def _check_name(self, name: Text, kind: str) -> None:
-        if not NAME.fullmatch(name.text):
+        network = kind == "network"
+        if not (NETWORK_NAME if network else NAME).fullmatch(name.text):
+            who, several = ("dirg", "") if network else ("docker", "two or more of ")
             text = (
-                f"{name.text!r} is no {kind} name; docker takes two or more of "
+                f"{name.text!r} is no {kind} name; {who} takes {several}"
                 "a-z A-Z 0-9 _ . - and no _ . - at the start"
             )
             self.mistakes.append(Mistake(name.place, text))

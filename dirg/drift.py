@@ -15,7 +15,7 @@ from dirg import expanded, live
 from dirg.arguments import Definition
 from dirg.canonical import ORDERED, key
 from dirg.excuses import Case, excused_less, excused_more
-from dirg.live import Answer
+from dirg.live import Answer, Facts
 from dirg.targets import anonymous_target
 from dirg.values import MASK
 from dirg.wanted import said, wanted
@@ -56,8 +56,17 @@ def differences(
     wants = wanted(definition, image, names)
     found = live.facts(answer, names)
     case = Case(definition, answer, image, names, said(definition), found, wants)
-    compared = sorted({*found, *wants} - UNREADABLE)
+    same = _line(found) == _line(wants)
+    compared = sorted({*found, *wants} - UNREADABLE - ({*_LINE} if same else set()))
     return (*(each for name in compared for each in _compared(case, name)), *_secrets(case))
+
+
+# What docker run puts an entrypoint of several words into is one line in the end.
+_LINE = ("entrypoint", "command")
+
+
+def _line(facts: Facts) -> list[str]:
+    return [word for name in _LINE for word in facts.get(name, ())]
 
 
 def given_up(

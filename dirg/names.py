@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 # The new container before it takes the place of the old one, and the old one afterwards.
 NEW, OLD, KEPT = ".dirg-new", ".dirg-old", ".dirg-kept-"
-# What docker takes for a container, a network or a volume.
+# What docker takes for a container or a volume.
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+# docker takes more for a network: a name of one character, for example.
+NETWORK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _KEPT = re.compile(rf"(.+){re.escape(KEPT)}([0-9]+)")
 
 

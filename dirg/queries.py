@@ -59,7 +59,8 @@ def listed(result: Result) -> HostState:
 
 
 def _answers(result: Result) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in result.output.splitlines() if line.strip()]
+    # Values may hold other characters that Python takes for the end of a line.
+    return [json.loads(line) for line in result.output.split("\n") if line.strip()]
 
 
 def _live(answer: dict[str, Any]) -> LiveContainer:
@@ -196,7 +197,7 @@ def with_resources(state: HostState, result: Result) -> HostState:
         return HostState(error=plain(result))
     kind = result.command.arguments[0]
     try:
-        found = {(kind, str(json.loads(line))) for line in result.output.splitlines()}
+        found = {(kind, str(json.loads(line))) for line in result.output.split("\n") if line}
     except ValueError:
         return HostState(error=_GARBAGE)
     return replace(state, resources=state.resources | found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from dirg import template
 from dirg.errors import DescriptionError
 from dirg.imports.compose import read
 from dirg.imports.compose.dotenv import entries
-from dirg.imports.described import Imported, written
+from dirg.imports.described import Imported, variable, written
 from tests.composed import FILE, built, docker, files, found, notes, refused, service
 
 BEGIN = "--name web --hostname web --network shop_default"
@@ -254,8 +255,16 @@ def test_a_secret_has_to_be_set() -> None:
 
 
 def test_what_the_docker_cli_goes_by_is_no_secret_variable() -> None:
-    imported = found(service("environment: [DOCKER_TOKEN=x]"))
-    assert docker(imported, {"DOCKER_TOKEN": "y"})["web"] == f"{BEGIN} -e DOCKER_TOKEN=y nginx"
+    imported = found(service("environment: [DOCKER_TOKEN=x, 'HTTPS_PROXY=http://u:pw@h']"))
+    assert imported.secrets == {}
+    assert docker(imported)["web"] == (
+        f"{BEGIN} -e DOCKER_TOKEN=x -e HTTPS_PROXY=http://u:pw@h nginx"
+    )
+    assert notes(imported) == [
+        f"5: services.web.environment.{name} stays in the open, since docker itself goes by such a "
+        "variable"
+        for name in ("DOCKER_TOKEN", "HTTPS_PROXY")
+    ]
 
 
 def test_a_secret_with_two_defaults_is_two() -> None:
@@ -304,3 +313,37 @@ def test_entries_know_their_lines() -> None:
         ("B", 4),
         ("C", 6),
     ]
+
+
+def test_secrets_of_build_arguments_are_in_no_argument() -> None:
+    Path(".env").write_text("NPM_TOKEN=of-the-file\n")
+    imported = found(
+        "services: {web: {build: {context: ., args: [NPM_TOKEN, A=1]}}, "
+        "more: {build: {context: ., args: {NPM_TOKEN: literal}}}}"
+    )
+    own = variable("MORE_NPM_TOKEN")
+    assert {name: its["build"]["build_arg"] for name, its in imported.containers.items()} == {
+        "web": {"NPM_TOKEN": None, "A": "1"},
+        "more": {"NPM_TOKEN": own},
+    }
+    assert imported.secrets == {"NPM_TOKEN": "of-the-file", "MORE_NPM_TOKEN": "literal"}
+    assert "2: services.web.build.args.NPM_TOKEN: docker keeps it in the image" in notes(imported)
+
+
+def test_a_literal_takes_no_variable_that_others_read() -> None:
+    imported = found(
+        "services:\n"
+        "  one: {image: i, environment: {DB_PASSWORD: literal}}\n"
+        "  two: {image: i, environment: {DB_PASSWORD: '${DB_PASSWORD:?}'}}\n",
+        {"DB_PASSWORD": "of the shell"},
+    )
+    assert imported.secrets == {"ONE_DB_PASSWORD": "literal"}
+
+
+def test_a_secret_is_one_word_whatever_it_holds() -> None:
+    Path(".env").write_text("""PASSWORD="it's; touch /x #"\n""")
+    imported = found(service("healthcheck: {test: [CMD, ping, -p, '${PASSWORD}']}"))
+    line = docker(imported, imported.secrets)["web"]
+    flags = shlex.split(line)
+    test = flags[flags.index("--health-cmd") + 1]
+    assert shlex.split(test) == ["ping", "-p", "it's; touch /x #"]

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dirg import arguments, definitions, drift
 from dirg.host import FORMS, Host
 from dirg.imports import containers
 from dirg.imports.containers import Source
-from dirg.imports.described import Imported, plain
+from dirg.imports.described import Imported, plain, written
 from dirg.state import HostState, LiveContainer
 from tests.helpers import Engine, dirg
 from tests.inspected import CAPTURED
@@ -53,7 +54,10 @@ def source(
     for answer in answers:
         name = answer["name"].removeprefix("/")
         there[name] = LiveContainer(name, id=answer["id"], image_id=answer["image"], found=answer)
-    state = HostState(there, configs=images if images is not None else {"sha256:busybox": {}})
+    configs = images if images is not None else {"sha256:busybox": {}}
+    # Names stand for the images that containers were made from.
+    named = {it["config"]["Image"]: it["image"] for it in answers if it["image"] in configs}
+    state = HostState(there, named, configs)
     return Source(host, place or {}, state, made or {})
 
 
@@ -115,10 +119,8 @@ def test_an_entrypoint_of_several_words() -> None:
         "command": ["b", "c"],
         "entrypoint": "a",
     }
-    assert found.notes == [
-        "web: command can't be written as it is, and would be b c instead of c",
-        "web: entrypoint can't be written as it is, and would be a instead of a b",
-    ]
+    # It is one line in the end.
+    assert found.notes == []
 
 
 def test_where_containers_are_and_which_are_left_out() -> None:
@@ -144,7 +146,42 @@ def test_where_containers_are_and_which_are_left_out() -> None:
 def test_a_container_whose_image_is_gone() -> None:
     found = containers.imported([source(container("web", config={"Cmd": ["x"]}), images={})], [])
     assert found.containers == {"web": {"image": "busybox", "command": ["x"]}}
-    assert found.notes == ["web: its image is gone, so that what it had of it is written too"]
+    assert found.notes == [
+        "web: its image is gone, so that what it had of it is written too",
+        "web: busybox is another image by now, or none; dirg update makes it of that",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "config", "notes"),
+    [
+        ("exited", {}, ["does not run; dirg run starts it"]),
+        ("paused", {}, ["is paused; dirg run lets it go on"]),
+        (
+            "running",
+            {"Healthcheck": {"Test": ["CMD", "curl", "-f", "a b"]}},
+            ["its health check calls no shell; the one that is written calls one"],
+        ),
+        ("running", {"Healthcheck": {"Test": ["CMD-SHELL", "true"]}}, []),
+    ],
+)
+def test_what_a_person_may_not_expect(
+    state: str, config: Mapping[str, Any], notes: list[str]
+) -> None:
+    there = source(container("web", config=config))
+    live = replace(there.state.containers["web"], state=state)
+    there = replace(there, state=replace(there.state, containers={"web": live}))
+    assert containers.imported([there], ["web"]).notes == [f"web: {note}" for note in notes]
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\ufeff", "😀", "\x7f", "é", "\t", "\n"])
+def test_any_character_comes_back(character: str) -> None:
+    """Some of them end a line for YAML, or for Python; some JSON writes as two."""
+    value = f"a{character}b"
+    found = containers.imported([source(container("web", config={"Env": [f"A={value}"]}))], [])
+    assert found == Imported({"web": {"image": "busybox", "env": {"A": value}}})
+    (document,) = yaml.safe_load_all(written(found, "-").partition("---")[2])
+    assert document == found.containers
 
 
 NETWORK = {
@@ -262,7 +299,8 @@ def answering(engine: Engine) -> Engine:
         {
             "*container ls*": "".join(f"echo '{line}'; " for line in lines),
             "*container inspect*": f"echo '{web}'",
-            "*image inspect*": """echo '{"id": "sha256:busybox", "config": {}}'""",
+            "*image inspect*": """for word; do case $word in sha256:*|busybox)
+                echo '{"id": "sha256:busybox", "config": {}}';; esac; done""",
             "*volume inspect*": f"echo '{json.dumps(VOLUME)}'",
         }
     )
@@ -308,8 +346,8 @@ def test_files(answering: Engine) -> None:
     found = dirg(*words)
     assert (found.status, found.output) == (0, "")
     assert found.error.splitlines() == [
-        "dirg: s.sh has the values of DB_PASSWORD: read it in by . s.sh",
-        "dirg: d.yml describes 1 containers",
+        "dirg: s.sh has the values of DB_PASSWORD: read it in by . ./s.sh",
+        "dirg: d.yml describes 1 container",
         "dirg: dirg.cfg names it",
     ]
     assert Path("d.yml").read_text() == WRITTEN
@@ -322,7 +360,7 @@ def test_files(answering: Engine) -> None:
         2,
         "dirg: d.yml is there already; choose another name, or use --force\n",
     )
-    assert dirg(*words, "--force").error.splitlines()[-1] == "dirg: d.yml describes 1 containers"
+    assert dirg(*words, "--force").error.splitlines()[-1] == "dirg: d.yml describes 1 container"
 
 
 def test_after_an_import_there_is_nothing_to_do(answering: Engine) -> None:
@@ -355,9 +393,16 @@ def test_hosts_contexts_and_dead_ones(answering: Engine) -> None:
     dead = f'case "$*" in *-H\\ tcp://far:1*) echo "{said}" >&2; exit 1;;'
     program.write_text(program.read_text().replace('case "$*" in', dead))
     words = ("--host", "near:1", "--host", "tcp://far:1", "--context", "one")
-    found = dirg("import", "containers", *words, env={"DB_PASSWORD": ""})
+    none = dirg("import", "containers", *words, "-o", "d.yml")
+    assert (none.status, Path("d.yml").exists()) == (1, False)
+    assert none.error.endswith(
+        "dirg: nothing was written; --skip-unreachable imports from the other hosts\n"
+    )
+    found = dirg("import", "containers", *words, "--skip-unreachable")
     assert found.status == 1
-    assert found.lines[0] == "# Imported from the containers of near:1, one."
+    assert found.lines[0] == (
+        "# Imported from the containers of near:1, one; tcp://far:1 gave no answer."
+    )
     assert "    docker_host: near:1" in found.lines
     assert "dirg: tcp://far:1 is unreachable: connection refused: no engine listens" in found.error
 
@@ -367,7 +412,10 @@ def test_hosts_contexts_and_dead_ones(answering: Engine) -> None:
     [
         (("nosuch",), 2, "dirg: no container nosuch on any host; there are: off, web\n"),
         (("--host", "x y"), 2, f"dirg: --host: 'x y' is no address; write {FORMS}\n"),
-        (("-o", "no/where"), 1, "dirg: no/where can't be written: No such file or directory\n"),
+        (("-o", "no/where"), 2, "dirg: no/where: there is no such folder; make it, or choose "
+         "another one\n"),
+        (("-o", "one", "--secrets", "./one", "--force"), 2, "dirg: one can't be the description "
+         "and the secrets; choose two names\n"),
     ],
 )  # fmt: skip
 def test_mistakes(answering: Engine, words: tuple[str, ...], status: int, error: str) -> None:

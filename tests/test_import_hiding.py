@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dirg.imports.described import Imported, variable
-from dirg.imports.hiding import by, hide, looks_secret
+from dirg.imports.described import Code, Imported, Template, variable
+from dirg.imports.hiding import by, has_credentials, hide, looks_secret
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,89 @@ def test_secrets_move_to_the_shell() -> None:
     }
     assert found.secrets == {"TOKEN": "one", "URL": "amqp://u:p@h/", "WEB_2_TOKEN": "two"}
     assert found.notes == [
-        "docker: SSH_PASSWORD, a.password look like secrets, but docker itself goes by such names; "
-        "they stay in env"
+        "docker: SSH_PASSWORD, a.password: look like secrets, but no shell takes them by such "
+        "names, or docker goes by them; left in env"
     ]
+
+
+def test_each_secret_has_a_variable_of_its_own() -> None:
+    names = ("x", "x-a", "x.a", "x_a", "X_A")
+    found = Imported({name: {"env": {"TOKEN": f"of {name}"}} for name in names})
+    found.containers["x_a"]["env"]["X_A_TOKEN"] = "own"
+    hide(found)
+    given = [
+        found.secrets[str(code).removeprefix("env['").removesuffix("']|tojson")]
+        for name in names
+        for code in [found.containers[name]["secret_env"]["TOKEN"].parts[0].text]
+    ]
+    assert given == [f"of {name}" for name in names]
+    assert sorted(found.secrets.values()) == sorted([*given, "own"])
+
+
+def expression(code: str) -> Template:
+    return Template((Code(code),))
+
+
+def test_variables_that_somebody_else_reads_are_left_alone() -> None:
+    found = Imported(
+        {
+            "one": {"env": {"API_TOKEN": "literal"}},
+            "two": {"env": {"TOKEN": expression("env['API_TOKEN']|tojson")}},
+        }
+    )
+    hide(found)
+    assert found.secrets == {"ONE_API_TOKEN": "literal"}
+    assert found.containers == {
+        "one": {"secret_env": {"API_TOKEN": variable("ONE_API_TOKEN")}},
+        "two": {"secret_env": {"TOKEN": variable("API_TOKEN")}},
+    }
+
+
+def test_defaults_of_secrets_are_secrets() -> None:
+    default = expression("(env['TOKEN'] or 'it\\'s')|tojson")
+    url = expression("('http://u:' ~ env['PW'] ~ '@h/')|tojson")
+    found = Imported(
+        {
+            "web": {
+                "env": {"TOKEN": default, "URL": url},
+                "command": ["x", default],
+                "label": {"a": url},
+            }
+        }
+    )
+    hide(found)
+    assert found.secrets == {"TOKEN": "it's"}
+    assert found.containers["web"] == {
+        "command": ["x", variable("TOKEN")],
+        "label": {"a": url},
+        "secret_env": {"TOKEN": variable("TOKEN"), "URL": url},
+    }
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [("hunter22", True), ("short", False), ("postgres", False), ('it\'s "a"', True)],
+)
+def test_where_else_a_secret_stands_is_told(secret: str, told: bool) -> None:
+    web = {"image": secret, "env": {"TOKEN": secret}, "command": ["run", f"--token={secret}"]}
+    found = Imported({"web": web})
+    hide(found)
+    note = "web: command holds the value of TOKEN, in the open"
+    assert found.notes == ([note] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"),
+    [
+        ("jdbc:postgresql://h/d?user=a&password=b", True),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", True),
+        ("http://user@host/", False),
+        ("a" * 200_000, False),
+        ("http://" + "a:" * 50_000, False),
+    ],
+)
+def test_values(value: str, secret: bool) -> None:
+    assert has_credentials(value) is secret
 
 
 def test_patterns_of_one_s_own() -> None:

@@ -129,7 +129,7 @@ LINES = [
     "-P nginx",
     "--publish-all=true nginx",
     "-e A=b -eC=d -e=E=f --env G=h --env=I=j -e K nginx",
-    "-e A=1 -e A=2 nginx",
+    "-e A=1 -e B=2 nginx",
     "-e A= -e 'B=two words' -e \"C=it's\" -e D=a=b=c -e 'E={{e}} {% x %}' -e F=on -e G=1.10 nginx",
     "-e K nginx",
     "-e J -e K nginx",
@@ -335,7 +335,7 @@ X = env("env['X']")
 # The properties of the container that a line makes, but for its image, which is i.
 FORMS: list[tuple[str, dict[str, Any]]] = [
     ("-e A=b -e C i", {"env": {"A": "b", "C": None}}),
-    ("-e A=1 -e A=2 i", {"env": ["A=1", "A=2"]}),
+    ("-e A=1 -e A=2 i", {"env": {"A": "2"}}),
     ("-e A=$X -e B=b$X i", {"env": {"A": X, "B": env("('b' ~ env['X'])")}}),
     ("-e $X i", {"env": [X]}),
     ("-e '$X' i", {"env": {"$X": None}}),
@@ -460,7 +460,7 @@ NOTES = [
     ("docker login -p secret h\necho secret | docker login --password-stdin", [
         "1: docker login …: left out", "2: echo …: left out", "2: docker login …: left out"]),
     ("cd /srv", ["1: cd …: left out; relative paths begin where the description is"]),
-    ("docker rm $(docker ps -q)", ["1: docker rm $(docker ps -q): left out"]),
+    ("docker rm $(docker ps -q)", ["1: docker rm …: left out"]),
     ("ssh h docker run i", ["1: ssh …: left out; what it runs in docker is not read"]),
     ('[ "$(docker run i)" ] || A=$(docker run i) x', [
         "1: [ …: left out; what it runs in docker is not read", "1: x: left out",

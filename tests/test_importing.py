@@ -71,7 +71,34 @@ def test_nothing_is_found() -> None:
     found = dirg("import", "run", "ls")
     assert found.error.splitlines() == [
         "dirg: command:1: ls: left out",
-        "dirg: no container was found",
+        "dirg: there is no container to import",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((LINE, "-o", "d.yml"), "options stand before the command that is quoted"),
+        (("start.sh",), "start.sh is a file; write dirg import run < start.sh"),
+    ],
+)
+def test_what_people_try(words: tuple[str, ...], said: str) -> None:
+    Path("start.sh").write_text(LINE)
+    found = dirg("import", "run", *words)
+    assert (found.status, found.output, found.error) == (2, "", f"dirg: import run: {said}\n")
+
+
+def test_help_without_more() -> None:
+    found = dirg("import")
+    assert found.status == 0
+    assert [line.split()[0] for line in found.lines[-3:]] == ["compose", "containers", "run"]
+
+
+def test_another_configuration_stays() -> None:
+    Path("dirg.cfg").write_text("[DEFAULT]\ndirg_services = mine.yml\n")
+    assert dirg("import", "run", "-o", "d.yml", "--no-secrets", LINE).error.splitlines() == [
+        "dirg: d.yml describes 1 container",
+        "dirg: dirg.cfg names another description; write dirg_services = d.yml there",
     ]
 
 
@@ -154,6 +181,25 @@ def test_a_compose_file() -> None:
         "export MINE=plain",
         "export URL=http://me:secret@host/",
     ]
+
+
+def test_what_compose_itself_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("docker-compose.yml").write_text("name: shop\nservices: {web: {image: a, env_file: e}}\n")
+    Path("docker-compose.override.yml").write_text("services: {web: {image: b, privileged: true}}")
+    Path("e").write_text("A=1\n")
+    both = dirg("import", "compose")
+    assert (both.status, both.error) == (0, "")
+    assert both.lines[0] == (
+        "# Imported from the Compose files docker-compose.yml, docker-compose.override.yml."
+    )
+    assert "    image: b" in both.lines
+    assert "    privileged: true" in both.lines
+    assert "    image: a" in dirg("import", "compose", "docker-compose.yml").lines
+    Path("more.yml").write_text("services: {web: {image: c}}")
+    three = dirg("import", "compose", "docker-compose.yml", "more.yml")
+    assert "    image: c" in three.lines
+    monkeypatch.setenv("COMPOSE_FILE", "docker-compose.yml:more.yml")
+    assert dirg("import", "compose").output == three.output
 
 
 def test_no_compose_file() -> None:

@@ -15,7 +15,7 @@ import click
 from dirg import host, queries
 from dirg.commands.printing import print_commands
 from dirg.drive import comment
-from dirg.errors import ExitStatus, UsageError
+from dirg.errors import DirgError, ExitStatus, UsageError
 from dirg.host import Host
 from dirg.imports import asking, containers, hiding, saving
 from dirg.imports.described import Imported
@@ -25,9 +25,12 @@ from dirg.session import Session, echo, say
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-@click.group("import")
-def importing() -> None:
+@click.group("import", invoke_without_command=True)
+@click.pass_context
+def importing(context: click.Context) -> None:
     """Write a description from what there is already."""
+    if context.invoked_subcommand is None:
+        echo(context.get_help())
 
 
 COMMANDS["import"] = importing
@@ -54,12 +57,14 @@ class Output:
 
     def write(self, found: Imported, title: str) -> None:
         """Write it, and tell a person what they have to know."""
+        if not found.containers:
+            for each in found.notes:
+                say(each)
+            raise UsageError("there is no container to import")
         with self.hiding():
             hiding.hide(found)
         for each in saving.save(found, title, self.output, self.secrets, self.force):
             say(each)
-        if not found.containers:
-            say("no container was found")
         if not self.output:
             echo(saving.text(found, title), nl=False)
 
@@ -102,6 +107,9 @@ _ITS_OWN = ("host", "config", "profile")
 )
 @click.option("--context", "contexts", multiple=True, metavar="NAME", help="A docker context.")
 @click.option("-a", "--all", "stopped", is_flag=True, help="Also containers that do not run.")
+@click.option(
+    "--skip-unreachable", is_flag=True, help="Import from the other hosts when some give no answer."
+)
 @_outputs
 def import_containers(
     session: Session,
@@ -109,6 +117,7 @@ def import_containers(
     hosts: Sequence[str],
     contexts: Sequence[str],
     stopped: bool,
+    skip_unreachable: bool,
     **options: Any,
 ) -> None:
     """Write a description of running containers, or of those that NAMEs (globs) fit."""
@@ -122,10 +131,13 @@ def import_containers(
     sources, dead = asking.ask(session, places, names, stopped)
     for where, error in dead.items():
         say(f"{where.name} is unreachable: {error}")
+    if dead and not skip_unreachable:
+        raise DirgError("nothing was written; --skip-unreachable imports from the other hosts")
     where_from = ", ".join(source.host.name for source in sources)
+    lacking = "".join(f"; {where.name} gave no answer" for where in dead)
     if sources:
         found = containers.imported(sources, names, stopped)
-        output.write(found, f"Imported from the containers of {where_from}.")
+        output.write(found, f"Imported from the containers of {where_from}{lacking}.")
     if dead:
         raise click.exceptions.Exit(ExitStatus.FAILED)
 
@@ -148,15 +160,16 @@ def _places(
 
 
 @command("compose", group=importing, without=("host", "parallel", "timeout", *_ITS_OWN[1:]))
-@click.argument("file", metavar="[FILE]", required=False)
+@click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--env-file", metavar="FILE", help="Take variables from here, not from .env.")
 @_outputs
 def import_compose(
-    session: Session, file: str | None, env_file: str | None, **options: Any
+    session: Session, files: Sequence[str], env_file: str | None, **options: Any
 ) -> None:
-    """Write a description of the services of a Compose file.
+    """Write a description of the services of Compose files, each put over those before.
 
-    Without FILE, it is the one in this folder, by the names that Compose looks for.
+    Without FILE, it is what Compose itself reads: COMPOSE_FILE, or the file in this folder by one
+    of the names that it looks for, with its override file.
     """
     from dirg.imports import compose
 
@@ -165,21 +178,25 @@ def import_compose(
         return
     output = Output(**options)
     saving.check(output.output, output.secrets, output.force)
-    source = Path(file) if file else _compose_file()
+    sources = [*map(Path, files)] or _compose_files(session)
     path = Path(env_file) if env_file else None
     with output.hiding():
-        found = compose.read(source, path, environ=session.environ, relative_to=output.folder)
-    output.write(found, f"Imported from the Compose file {source}.")
+        found = compose.read(sources, path, environ=session.environ, relative_to=output.folder)
+    several = "file" if len(sources) == 1 else "files"
+    output.write(found, f"Imported from the Compose {several} {', '.join(map(str, sources))}.")
 
 
 _COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
 
-def _compose_file() -> Path:
+def _compose_files(session: Session) -> list[Path]:
+    if written := session.environ.get("COMPOSE_FILE"):
+        return [*map(Path, written.split(session.environ.get("COMPOSE_PATH_SEPARATOR", ":")))]
     found = [path for path in map(Path, _COMPOSE_FILES) if path.exists()]
     if not found:
         raise UsageError(f"no {', '.join(_COMPOSE_FILES)} in this folder; give a FILE")
-    return found[0]
+    overriding = [path.with_suffix(f".override{path.suffix}") for path in map(Path, _COMPOSE_FILES)]
+    return [found[0], *[path for path in overriding if path.exists()][:1]]
 
 
 @command(
@@ -196,6 +213,10 @@ def import_run(session: Session, words: Sequence[str], **options: Any) -> None:
         return
     output = Output(**options)
     saving.check(output.output, output.secrets, output.force)
+    if len(words) > 1 and any(map(str.isspace, words[0])):
+        raise UsageError("import run: options stand before the command that is quoted")
+    if len(words) == 1 and Path(words[0]).is_file():
+        raise UsageError(f"import run: {words[0]} is a file; write dirg import run < {words[0]}")
     if words and words != ("-",):
         # Whoever quotes it hands it on as one word.
         text, source = words[0] if len(words) == 1 else shlex.join(words), "command"

@@ -49,12 +49,21 @@ def ask(
 
 def _with_images(session: Session, states: Mapping[Host, HostState]) -> dict[Host, HostState]:
     wanted = {
-        where: [live.image_id for live in state.containers.values() if live.found]
+        where: [
+            name
+            for live in state.containers.values()
+            if live.found
+            for name in (live.image_id, live.found["config"]["Image"])
+        ]
         for where, state in states.items()
     }
     found = survey.inspected_images(session, wanted)
     return {
-        where: replace(state, configs=dict(found[where].values()))
+        where: replace(
+            state,
+            images={name: number for name, (number, _) in found[where].items()},
+            configs=dict(found[where].values()),
+        )
         for where, state in states.items()
     }
 

@@ -15,7 +15,7 @@ from dirg.host import Host
 from dirg.imports.described import Imported, Properties, noted, plain
 from dirg.live import Facts
 from dirg.mounts import ANONYMOUS
-from dirg.names import reserved
+from dirg.names import NETWORK_NAME, reserved
 from dirg.resources import NETWORK, VOLUME
 from dirg.shown import as_definition
 from dirg.state import HostState, LiveContainer
@@ -105,12 +105,27 @@ def _definition(found: Imported, source: Source, name: str) -> Properties:
     if image is None:
         text = "its image is gone, so that what it had of it is written too"
         noted(found, [f"{name}: {text}"])
+    noted(found, (f"{name}: {text}" for text in _told(container, source.state)))
     shown = as_definition(name, _one_word(facts), "")
     # One that docker named by its id gets its name, as with dirg.
     if shown.get("hostname") == container.id[:_SHORT]:
         del shown["hostname"]
     shown.pop("image")
     return {"image": container.found["config"]["Image"], **source.place, **shown}
+
+
+def _told(container: LiveContainer, state: HostState) -> Iterator[str]:
+    """What a person may not expect of a container once it is dirg's."""
+    config = container.found["config"]
+    if not container.running:
+        yield "does not run; dirg run starts it"
+    if container.state == "paused":
+        yield "is paused; dirg run lets it go on"
+    test = (config.get("Healthcheck") or {}).get("Test") or [""]
+    if test[0] == "CMD":
+        yield "its health check calls no shell; the one that is written calls one"
+    if state.images.get(config["Image"], "") != container.image_id:
+        yield f"{config['Image']} is another image by now, or none; dirg update makes it of that"
 
 
 def _one_word(facts: Facts) -> Facts:
@@ -144,6 +159,9 @@ def _resources(found: Imported, source: Source, names: Sequence[str]) -> None:
     for kind, name in needed(source.state, names):
         answer = source.made.get((kind, name))
         if answer is None:
+            continue
+        if kind == NETWORK and not NETWORK_NAME.fullmatch(name):
+            noted(found, [f"network {name!r} is none that dirg makes; it has to be there"])
             continue
         properties = _network(answer, name in fixed) if kind == NETWORK else _volume(answer)
         known = found.networks if kind == NETWORK else found.volumes

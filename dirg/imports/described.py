@@ -15,6 +15,8 @@ from dirg.origins import Rendered, verbatim
 
 _WIDE = 10**6
 _SHORT = 78
+# What YAML takes for the end of a line besides, or drops, unless it is escaped.
+_LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _TEMPLATE_SIGNS = re.compile(r"\{[{%#]")
 
@@ -115,7 +117,8 @@ def _represented(dumper: _Dumper, value: Template) -> yaml.Node:
 def _text(dumper: _Dumper, value: str) -> yaml.Node:
     """Numbers need no quotes, since dirg takes them as they are written."""
     kind = "int" if _NUMBER.fullmatch(value) else "str"
-    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", value)
+    style = '"' if _LINE_ENDS.search(value) else None
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", value, style=style)
 
 
 _Dumper.add_representer(Template, _represented)
@@ -164,7 +167,10 @@ def noted(found: Imported, notes: Iterable[str]) -> None:
 
 def plain(found: Imported) -> Rendered:
     """What the template would make of the containers, where its variables are those of secrets."""
-    text = json.dumps(found.containers, default=lambda value: _known(found, value))
+    text = json.dumps(
+        found.containers, default=lambda value: _known(found, value), ensure_ascii=False
+    )
+    text = _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", text)
     return verbatim(f"{{}}\n---\n{text}\n", "what was imported")
 
 

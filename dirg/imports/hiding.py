@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import re
+from ast import literal_eval
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fnmatch import fnmatchcase
+from itertools import count
+from typing import Any
 
 from dirg.arguments import OF_DOCKER
-from dirg.imports.described import Imported, Properties, noted, variable
+from dirg.imports.described import Code, Imported, Properties, Template, noted, variable
 from dirg.names import own_variable
 
 # Names in upper case, as globs.
 PATTERNS = (
-    *(
-        "*PASSWORD*",
-        "*PASSWD*",
-        "*PASSPHRASE*",
-        "PASS",
-        "*_PASS",
-        "PW",
-        "*_PW",
-        "*_PWD",
-        "*SECRET*",
-    ),
-    *("*TOKEN*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*", "*ENCRYPTION_KEY*"),
-    *("*SIGNING_KEY*", "*CREDENTIAL*", "*_DSN", "*LICENSE_KEY*"),
+    *("*PASSWORD*", "*PASSWD*", "*PASSPHRASE*", "*PASSCODE*", "PASS", "*_PASS", "PW", "*_PW"),
+    *("*_PWD", "PGPASS", "*SECRET*", "*TOKEN*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*"),
+    *("*PRIVATE_KEY*", "*PRIVATEKEY*", "*ENCRYPTION_KEY*", "*SIGNING_KEY*", "*MASTER_KEY*"),
+    *("*LICENSE_KEY*", "APP_KEY", "*CREDENTIAL*", "*_DSN", "*_PAT", "JWT", "*_JWT", "*WEBHOOK*"),
 )
 # What tells of a secret by a file, or of one by its size or its time.
 _HARMLESS = ("*_FILE", "*_PATH", "*_DIR", "*_LENGTH", "*_TTL", "*_EXPIRY", "*_EXPIRES*", "*_EXPIRE")
-_CREDENTIALS = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
+# An address with a password, or with a parameter that is one; a key.
+_CREDENTIALS = re.compile(
+    r"://[^/@:\s]*:[^/@\s]+@|[?&;](?:password|passwd|pwd|token|secret)=[^&;\s]|-----BEGIN ", re.I
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What no shell lets anybody set, or what it would not work with any more.
+_OF_SHELL = {"BASHOPTS", "EUID", "GID", "IFS", "OPTIND", "PPID", "PWD", "SHELLOPTS", "UID"}
+_READ = re.compile(r"env\['(\w+)'\]")
+# A variable of the shell with a default, as an expression of its own.
+_DEFAULT = re.compile(r"\(?env\['(\w+)'\] or ('(?:[^'\\]|\\.)*')\)?")
+_SEAMS = re.compile(r"'? ~ '?")
+# What is shorter, or a plain word, may stand anywhere for something else.
+_TELLING = re.compile(r"(?![a-z]+$).{6,}", re.DOTALL)
 _IN_USE: ContextVar[Sequence[str]] = ContextVar("patterns", default=PATTERNS)
 
 
@@ -63,34 +69,105 @@ def hide(found: Imported) -> None:
     Their values go to ``found.secrets``. A variable of the same name and another value gets its
     container's name before its own.
     """
+    taken = {name for code in _codes(found.containers) for name in _READ.findall(code)}
     for container, properties in found.containers.items():
-        env = properties.get("env")
-        if isinstance(env, dict):
-            names = [*_secret(env)]
-            _move(found, container, properties, [name for name in names if _can_be(name)])
-            left = [name for name in names if not _can_be(name)]
-            text = "look like secrets, but docker itself goes by such names; they stay in env"
-            noted(found, [f"{container}: {', '.join(left)} {text}"] if left else [])
+        names = [*_secret(properties.get("env"))]
+        _move(found, container, properties, [each for each in names if _can_be(each)], taken)
+        left = [name for name in names if not _can_be(name)]
+        text = "look like secrets, but no shell takes them by such names, or docker goes by them"
+        noted(found, [f"{container}: {', '.join(left)}: {text}; left in env"] if left else [])
+    found.containers.update(_without_defaults(found.containers, {*found.secrets}))
+    noted(found, _disclosed(found))
 
 
-def _secret(env: Properties) -> Iterator[str]:
-    for name, value in env.items():
-        if isinstance(value, str) and value and (looks_secret(name) or has_credentials(value)):
+def _codes(value: object) -> Iterator[str]:
+    """All expressions in some values."""
+    if isinstance(value, Template):
+        yield from (part.text for part in value.parts if isinstance(part, Code))
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _codes(each)
+
+
+def _secret(env: object) -> Iterator[str]:
+    for name, value in env.items() if isinstance(env, dict) else ():
+        shown = _SEAMS.sub("", " ".join(_codes(value))) if isinstance(value, Template) else value
+        if shown and (looks_secret(name) or has_credentials(shown)):
             yield name
 
 
 def _can_be(name: str) -> bool:
-    return bool(_VARIABLE.fullmatch(name)) and not OF_DOCKER.fullmatch(name)
+    known = OF_DOCKER.fullmatch(name) or name in _OF_SHELL
+    return bool(_VARIABLE.fullmatch(name)) and not known
 
 
-def _move(found: Imported, container: str, properties: Properties, names: Sequence[str]) -> None:
+def _move(
+    found: Imported, container: str, properties: Properties, names: Sequence[str], taken: set[str]
+) -> None:
     moved = {}
     for name in names:
         value = properties["env"].pop(name)
-        shell = name if found.secrets.get(name, value) == value else own_variable(container, name)
-        found.secrets[shell] = value
-        moved[name] = variable(shell)
-    if not properties["env"]:
-        del properties["env"]
+        moved[name] = _from_shell(found, container, name, value, taken)
     if moved:
         properties["secret_env"] = {**properties.get("secret_env", {}), **moved}
+    if not properties.get("env", True):
+        del properties["env"]
+
+
+def _from_shell(
+    found: Imported, container: str, name: str, value: str | Template, taken: set[str]
+) -> Template:
+    """A secret as what the template takes from the shell; a default of it counts as its value."""
+    if isinstance(value, Template):
+        (code,) = [*_codes(value)][:1] or [""]
+        default = _DEFAULT.fullmatch(code.removesuffix("|tojson"))
+        if not default or len(value.parts) > 1:
+            return value
+        found.secrets.setdefault(default[1], str(literal_eval(default[2])))
+        return variable(default[1])
+    shell = next(
+        each
+        for each in candidates(name, own_variable(container, name))
+        if found.secrets.get(each, value) == value and (each in found.secrets or each not in taken)
+    )
+    found.secrets[shell] = value
+    return variable(shell)
+
+
+def candidates(*names: str) -> Iterator[str]:
+    """Names for a variable, and then more that are like the last one."""
+    yield from names
+    yield from (f"{names[-1]}_{number}" for number in count(2))
+
+
+def _without_defaults(value: Any, secrets: set[str]) -> Any:
+    """Values whose expressions do not tell secrets as defaults."""
+    if isinstance(value, Template):
+        return Template(
+            tuple(
+                Code(_DEFAULT.sub(lambda at: _bare(at, secrets), part.text))
+                if isinstance(part, Code)
+                else part
+                for part in value.parts
+            )
+        )
+    if isinstance(value, dict):
+        return {key: _without_defaults(each, secrets) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_defaults(each, secrets) for each in value]
+    return value
+
+
+def _bare(default: re.Match[str], secrets: set[str]) -> str:
+    return f"env['{default[1]}']" if default[1] in secrets else default[0]
+
+
+def _disclosed(found: Imported) -> Iterator[str]:
+    """Where else a secret stands in the open."""
+    for container, properties in found.containers.items():
+        others = {key: each for key, each in properties.items() if key != "image"}
+        for property, value in others.items():
+            written = json.dumps(value, default=str)
+            for name, secret in found.secrets.items():
+                if _TELLING.match(secret) and json.dumps(secret)[1:-1] in written:
+                    yield f"{container}: {property} holds the value of {name}, in the open"

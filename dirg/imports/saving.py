@@ -16,7 +16,11 @@ _MODE, _SECRET_MODE = 0o666, 0o600
 
 def check(output: str | None, secrets: str | None, force: bool) -> None:
     """Raises UsageError for files that are there already, unless they may be replaced."""
+    if output and secrets and Path(output).absolute() == Path(secrets).absolute():
+        raise UsageError(f"{output} can't be the description and the secrets; choose two names")
     for file in filter(None, (output, secrets)):
+        if not Path(file).absolute().parent.is_dir():
+            raise UsageError(f"{file}: there is no such folder; make it, or choose another one")
         if Path(file).exists() and not force:
             raise UsageError(f"{file} is there already; choose another name, or use --force")
 
@@ -37,14 +41,19 @@ def save(
     if secrets and found.secrets:
         lines = (f"export {name}={shlex.quote(value)}\n" for name, value in found.secrets.items())
         _write(secrets, "".join(lines), _SECRET_MODE, force)
-        yield f"{secrets} has the values of {', '.join(found.secrets)}: read it in by . {secrets}"
+        path = secrets if "/" in secrets else f"./{secrets}"
+        yield f"{secrets} has the values of {', '.join(found.secrets)}: read it in by . {path}"
     elif found.secrets:
         names = ", ".join(found.secrets)
         yield f"set {names} in the shell before dirg runs; --secrets FILE writes what they were"
     if output:
         _write(output, text(found, title), _MODE, force)
-        yield f"{output} describes {len(found.containers)} containers"
-        if not _CONFIG.exists():
+        count = len(found.containers)
+        yield f"{output} describes {count} container{'' if count == 1 else 's'}"
+        if _CONFIG.exists():
+            if output not in _CONFIG.read_text(encoding="utf-8", errors="replace"):
+                yield f"{_CONFIG} names another description; write dirg_services = {output} there"
+        else:
             _write(str(_CONFIG), f"[DEFAULT]\ndirg_services = {output}\n", _MODE, force=False)
             yield f"{_CONFIG} names it"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dirg.errors import Place
+from dirg.imports.hiding import candidates
 from dirg.values import MASK
 
 _SHORTEST = 4
@@ -15,11 +16,12 @@ _SHORTEST = 4
 class Book:
     """Collects notes, and secrets by the variables that give them.
 
-    ``hidden``: what must not be seen in any message.
+    ``hidden``: what must not be seen in any message. ``read``: the variables that files name.
     """
 
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     hidden: set[str] = field(default_factory=set, repr=False)
+    read: set[str] = field(default_factory=set)
     _notes: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, place: Place, text: str) -> None:
@@ -40,21 +42,19 @@ class Book:
                 text = text.replace(secret, MASK).replace(repr(secret)[1:-1], MASK)
         return text
 
-    def secret(self, names: Sequence[str], value: str, place: Place) -> str:
+    def secret(self, names: Sequence[str], value: str, place: Place, literal: bool = False) -> str:
         """The variable that gives a secret from now on: one of the names, or one more like them.
 
-        A variable gives one value, so that another name is taken where the first is given away.
+        A variable gives one value, so that another name is taken where the first is given away; a
+        ``literal`` takes none that files read from the shell.
         """
-        name = next(name for name in _more(names) if self.secrets.get(name, value) == value)
+        taken = self.read - self.secrets.keys() if literal else set()
+        name = next(
+            name
+            for name in candidates(*names)
+            if self.secrets.get(name, value) == value and name not in taken
+        )
         if name not in self.secrets:
             self.note(place, f"{name} looks like a secret; set the variable {name} to its value")
         self.secrets[name] = value
         return name
-
-
-def _more(names: Sequence[str]) -> Iterator[str]:
-    yield from names
-    number = 2
-    while True:
-        yield f"{names[-1]}_{number}"
-        number += 1

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from dirg.imports.compose.context import Service, free_map, short_list
 from dirg.imports.compose.files import items, keys, source
-from dirg.imports.compose.mixed import Mixed
+from dirg.imports.compose.mixed import Known, Mixed
 from dirg.imports.compose.plain import switch_written
 from dirg.imports.compose.process import of_shell
 from dirg.imports.compose.structured import hosts, ulimits
 from dirg.imports.compose.values import each, is_null, known, listed, pairs, text
 from dirg.imports.described import Properties
+from dirg.imports.hiding import looks_secret
 from dirg.values import Items, Pairs, Value
 
 _ELSEWHERE = re.compile(r"[a-z+-]+://|git@|target:")
@@ -64,8 +65,18 @@ def _map(service: Service, value: Value) -> object:
 
 
 def _args(service: Service, value: Value) -> object:
-    variables = source(value).variables
-    return free_map({key: item or of_shell(key, variables) for key, item in pairs(value).items()})
+    """Secrets are for docker to take from its environment, in none of its arguments."""
+    variables, book = source(value).variables, service.project.book
+    found: dict[str, Mixed | None] = {}
+    for key, item in pairs(value).items():
+        given = item or of_shell(key, variables)
+        if given and given.now and looks_secret(key):
+            own = f"{service.name}_{key}".upper().replace("-", "_").replace(".", "_")
+            name = book.secret([key, own], given.now, value.place, literal=not given.expressions)
+            service.note(value.place, f"build.args.{key}: docker keeps it in the image")
+            given = None if name == key else Mixed.of(Known(f"env[{name!r}]", given.now, True))
+        found[key] = given
+    return free_map(found)
 
 
 def _platforms(service: Service, value: Value) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from dirg.values import Mark, Pairs, Text, Value
 RESET, OVERRIDE = "!reset", "!override"
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {MappingNode: "map", SequenceNode: "seq", ScalarNode: "str"}
+_READ = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
@@ -45,6 +47,7 @@ def load(path: Path, directory: Path, variables: Variables, book: Book) -> list[
     Raises UsageError when it can't be read, DescriptionError when it is no Compose file.
     """
     text = read_text(path)
+    book.read.update(_READ.findall(text))
     lines = text.split("\n")
     parts = [[Part(0, str(path), number)] for number in range(1, len(lines) + 1)]
     origins = Origins(lines, parts, {str(path): lines})

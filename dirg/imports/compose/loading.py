@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,17 +35,23 @@ class Model:
     sections: Mapping[str, Section]
 
 
-def model(path: Path, env_file: Path | None, environ: Mapping[str, str], book: Book) -> Model:
-    """The model of a Compose file.
+def model(
+    paths: Sequence[Path], env_file: Path | None, environ: Mapping[str, str], book: Book
+) -> Model:
+    """The model of Compose files, each put over those before; paths begin where the first one is.
 
     Raises UsageError when a file can't be read, DescriptionError when one is wrong.
     """
     loader = _Loader(book)
-    found = _variables(path.parent, env_file, environ)
+    directory = paths[0].parent
+    found = _variables(directory, env_file, environ)
     # The name of the project is a variable as well, which is known only when the file is.
     files = dict(found.files)
     variables = replace(found, files=files)
-    whole = mapped(without_resets(loader.file(path, path.parent, variables, ())))
+    put: Value = loader.file(paths[0], directory, variables, ())
+    for path in paths[1:]:
+        put = merged(put, loader.file(path, directory, variables, ()))
+    whole = mapped(without_resets(put))
     name = _project(whole, variables)
     files.setdefault(_PROJECT, name)
     sections = {section: loader.section(whole, section) for section in _SECTIONS}

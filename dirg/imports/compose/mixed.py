@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from dirg.imports.described import Code, Template
 
 Written = str | Template
+# A quote in what a shell has in quotes.
+_QUOTE = "'\"'\"'"
 _TOKEN = re.compile("\ue000([0-9]+)\ue001")
 
 
@@ -23,6 +25,12 @@ class Known:
     code: str
     now: str | None
     secret: bool = False
+
+    def quoted(self) -> Known:
+        """The same within quotes of a shell."""
+        now = None if self.now is None else self.now.replace("'", _QUOTE)
+        code = f"{enclosed(self.code)}|replace({chr(34)}'{chr(34)}, {_QUOTE!r})"
+        return Known(code, now, self.secret)
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,8 @@ class Mixed:
         if self.plain:
             return Mixed.of(shlex.quote(self.now))
         parts = [
-            each.replace("'", "'\"'\"'") if isinstance(each, str) else each for each in self.parts
+            each.replace("'", _QUOTE) if isinstance(each, str) else each.quoted()
+            for each in self.parts
         ]
         return Mixed.of("'", *parts, "'")
 

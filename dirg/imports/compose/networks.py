@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from dirg.errors import mistake
 from dirg.imports.compose.context import Service, free_map
-from dirg.imports.compose.files import items, keys
+from dirg.imports.compose.files import absolute, items, keys, source
 from dirg.imports.compose.mixed import Mixed, joined
 from dirg.imports.compose.others import shared
 from dirg.imports.compose.project import DEFAULT, Project, external
@@ -179,6 +179,15 @@ def _map(name: str) -> Maker:
     return make
 
 
+def _volume_opts(project: Project, properties: Properties, value: Value) -> None:
+    """The options of a volume; where it is a folder of the host, that in full."""
+    found = dict(pairs(value))
+    device, how = found.get("device"), found.get("o")
+    if device and how and "bind" in how.now.split(",") and device.now.startswith("."):
+        found["device"] = Mixed.of(absolute(source(value).directory / device.now))
+    properties["opt"] = free_map(found)
+
+
 def _switch(name: str, default: bool = False) -> Maker:
     def make(project: Project, properties: Properties, value: Value) -> None:
         if (on := switch(value)) != default:
@@ -224,6 +233,6 @@ _NETWORK: Mapping[str, Maker] = {
 }
 _VOLUME: Mapping[str, Maker] = {
     "driver": _text("driver"),
-    "driver_opts": _map("opt"),
+    "driver_opts": _volume_opts,
     "labels": _map("label"),
 }

@@ -107,15 +107,18 @@ def of_shell(key: str, variables: Variables) -> Mixed | None:
 def _variable(service: Service, key: str, value: Mixed | None, place: Place) -> None:
     """Set a variable, as a secret where it is one."""
     hidden = looks_secret(key) or bool(value and (value.secret or has_credentials(value.now)))
+    if OF_DOCKER.fullmatch(key) and hidden and value:
+        # In the shell, the docker CLI itself would go by it.
+        text = f"environment.{key} stays in the open, since docker itself goes by such a variable"
+        service.note(place, text)
+        hidden, value = False, value.settled()
     if hidden and value and value.now and not value.secret:
         names = [key, f"{service.name}_{key}".upper().replace("-", "_").replace(".", "_")]
-        name = service.project.book.secret(names, value.now, place)
+        name = service.project.book.secret(names, value.now, place, literal=True)
         value = Mixed.of(Known(f"env[{name!r}]", value.now, secret=True))
-    # The docker CLI itself would go by these.
-    as_secret = hidden and not OF_DOCKER.fullmatch(key)
-    other = "env" if as_secret else "secret_env"
+    other = "env" if hidden else "secret_env"
     service.properties.get(other, {}).pop(key, None)
-    property = service.properties.setdefault("secret_env" if as_secret else "env", {})
+    property = service.properties.setdefault("secret_env" if hidden else "env", {})
     property[key] = value.free() if value else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,14 +22,15 @@ _ALL = "all"
 
 
 def read(
-    path: Path,
+    paths: Path | Sequence[Path],
     env_file: Path | None = None,
     *,
     environ: Mapping[str, str] | None = None,
     relative_to: Path | None = None,
 ) -> Imported:
-    """A Compose file, with the files that it extends and includes, as a description.
+    """Compose files, with those that they extend and include, as a description.
 
+    ``paths``: one, or several, each of which is put over those before.
     ``env_file``: in place of the ``.env`` beside it. ``environ``: the variables of the shell,
     which tell what has to be known now; the description takes them from the shell again.
     ``relative_to``: the folder of the description, for its relative paths; None: all paths are
@@ -38,23 +39,24 @@ def read(
     Raises UsageError when a file can't be read, DescriptionError when it is wrong.
     """
     book = Book()
+    files = [paths] if isinstance(paths, Path) else [*paths]
     try:
-        return _read(path, env_file, environ or {}, relative_to, book)
+        return _read(files, env_file, environ or {}, relative_to, book)
     except DescriptionError as error:
         masked = [Mistake(wrong.place, book.masked(wrong.text)) for wrong in error.mistakes]
         raise DescriptionError(masked) from None
     except RecursionError:
-        raise mistake(_start(path), "nested too deeply; write less levels") from None
+        raise mistake(_start(files[0]), "nested too deeply; write less levels") from None
 
 
 def _read(
-    path: Path,
+    paths: Sequence[Path],
     env_file: Path | None,
     environ: Mapping[str, str],
     relative_to: Path | None,
     book: Book,
 ) -> Imported:
-    project = Project(model(path, env_file, environ, book), book, relative_to)
+    project = Project(model(paths, env_file, environ, book), book, relative_to)
     found = Imported()
     mistakes: list[Mistake] = []
     profiles: dict[str, list[str]] = {}
@@ -76,7 +78,7 @@ def _read(
         mistakes += unless_wrong(section, partial(_declare, project, section, target))
     if mistakes:
         raise DescriptionError(mistakes)
-    found.services = _services(found.containers, profiles, book, path)
+    found.services = _services(found.containers, profiles, book, paths[0])
     found.notes, found.secrets = book.notes, book.secrets
     return found
 

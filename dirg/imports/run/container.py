@@ -111,7 +111,14 @@ def pairs(words: Sequence[Given], joint: str, alone: bool = False) -> Any:
 
 
 def _env(words: list[Given]) -> Properties:
-    return {"env": pairs(words, "=", alone=True)}
+    """Of several values of a variable, docker takes the last."""
+    last: dict[str, Given] = {}
+    for word in words:
+        pair = word.partition("=")
+        key = pair[0] if pair else word.text
+        last.pop(key, None)
+        last[key] = word
+    return {"env": pairs([*last.values()], "=", alone=True)}
 
 
 def _labels(words: list[Given]) -> Properties:

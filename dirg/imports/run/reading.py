@@ -254,11 +254,12 @@ def _name(word: Word) -> str:
 
 def _left_out(program: str, words: list[Word]) -> str:
     """That a command is left out: by its name, since what follows may be secret."""
-    shown = [word.text for word in words]
+    # A command that is quoted as one word may hold anything.
+    shown = ["…" if any(map(str.isspace, word.text)) else word.text for word in words]
     count = 4 if program in _DOCKERS else 1
     flag = next((n for n, word in enumerate(shown) if word.startswith("-")), count)
     named = " ".join(" ".join(shown[: min(count, flag)]).split())
     more = " …" if len(words) > min(count, flag) else ""
     what = "; relative paths begin where the description is" if program == "cd" else ""
-    what = _NOT_READ if _MAKING.search(" ".join(shown)) else what
+    what = _NOT_READ if _MAKING.search(" ".join(word.text for word in words)) else what
     return f"{named}{more}: left out{what}"
