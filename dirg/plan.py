@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -81,9 +81,10 @@ def removals(
 ) -> Plan:
     """Remove the networks and volumes that only the selected containers need, by their kinds."""
     selected = {each.name for each in deployments}
+    known = {each.name: each for each in everything}
     others: dict[tuple[Host, Resource], list[str]] = {}
-    for each in everything:
-        for resource in each.resources if each.name not in selected else ():
+    for each in known.values():
+        for resource in _used(each, known) if each.name not in selected else ():
             others.setdefault((each.host, resource), []).append(each.name)
     wanted = {
         (each.host, resource): _removal(each, resource, others.get((each.host, resource), ()))
@@ -92,6 +93,14 @@ def removals(
         if resource.kind in kinds and states[each.host].has(resource)
     }
     return Plan(tuple(wanted.values()))
+
+
+def _used(deployment: Deployment, known: Mapping[str, Deployment]) -> Iterator[Resource]:
+    """What a container needs, itself or by those that it has volumes from."""
+    yield from deployment.resources
+    for each in deployment.definition.references:
+        if each.property == "volumes_from" and each.name in known:
+            yield from known[each.name].resources
 
 
 def _removal(deployment: Deployment, resource: Resource, users: Collection[str]) -> Step:

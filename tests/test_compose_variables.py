@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dirg import template
-from dirg.errors import DescriptionError
+from dirg.errors import DescriptionError, UsageError
 from dirg.imports.compose import read
 from dirg.imports.compose.dotenv import entries
 from dirg.imports.described import Imported, variable, written
@@ -347,3 +347,19 @@ def test_a_secret_is_one_word_whatever_it_holds() -> None:
     flags = shlex.split(line)
     test = flags[flags.index("--health-cmd") + 1]
     assert shlex.split(test) == ["ping", "-p", "it's; touch /x #"]
+
+
+def test_numbers_of_yaml_are_told() -> None:
+    lines = "{U: 022, V: '022', F: 1.10, G: 1.5, H: 0x1F, I: 10, J: 1e3, K: 1_000, L: -0.50, M: 0}"
+    imported = found(service(f"environment: {lines}"))
+    assert [note.split(": ")[1].rpartition(".")[2] for note in notes(imported)] == [*"UFHJKL"]
+    assert notes(imported)[0] == (
+        "5: services.web.environment.U: 022 is taken as it is written; Compose takes a number, and "
+        "writes it in its own way"
+    )
+    assert imported.containers["web"]["env"]["U"] == "022"
+
+
+def test_a_file_without_end() -> None:
+    with pytest.raises(UsageError, match=r"^/dev/zero: is too long for such a file"):
+        read(Path("/dev/zero"))

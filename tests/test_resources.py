@@ -199,6 +199,15 @@ def test_rm_leaves_what_others_of_the_description_need(engine: Engine) -> None:
     ]
 
 
+def test_rm_leaves_what_others_have_from_those_that_go() -> None:
+    describe(
+        "{}\n---\nweb: {image: i, volumes: ['data:/d']}\nuser: {image: i, volumes_from: [web]}\n"
+        "---\nvolumes: {data: }\n"
+    )
+    assert "volume rm" not in dirg("rm", "-n", "--volumes", "web").output
+    assert "volume rm data" in dirg("rm", "-n", "--volumes").output
+
+
 def test_rm_leaves_those_of_what_could_not_be_removed(engine: Engine) -> None:
     engine.answer({**ANSWERS, "rm -v*": "echo no >&2; exit 1"})
     assert dirg("rm", "--volumes", "db").status == 1

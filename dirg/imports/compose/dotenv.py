@@ -13,6 +13,8 @@ from dirg.imports.compose.interpolation import Interpolation, Variables
 from dirg.imports.compose.mixed import Mixed
 from dirg.imports.hiding import looks_secret
 
+# In characters; a device may give them without end.
+_LONGEST = 2**24
 _BETWEEN = re.compile(r"(?:\s+|#[^\n]*)*")
 _NAME = re.compile(r"(?:export[^\S\n]+)?(?P<name>[\w.\-\[\]]+)[^\S\n]*(?P<joint>[=:]|\n|$)")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
@@ -39,7 +41,10 @@ class Entry:
 def read_text(path: Path) -> str:
     """The text of a file. Raises UsageError."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read(_LONGEST)
+        if len(text) == _LONGEST:
+            raise UsageError(f"{path}: is too long for such a file; name another one")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise mistake(SourcePlace(str(path), line), "not UTF-8; save the file as UTF-8") from error

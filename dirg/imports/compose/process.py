@@ -19,6 +19,10 @@ from dirg.values import Items, Text, Value
 
 Words = list[Mixed]
 # What makes more than one word, or another one, of a text.
+# Octal, hexadecimal, with an exponent, with underscores, or with zeros at the end.
+_NUMBER = re.compile(
+    r"[-+]?(?:0[0-7_]+|0[xob][0-9a-fA-F_]+|\d+_[\d_]*|(?:\d*\.)?\d+[eE][-+]?\d+|\d*\.\d*0|\d+\.)"
+)
 _SEVERAL = re.compile(r"[\s'\"\\]")
 _RESET = "an empty one is none to docker run, which takes that of the image"
 
@@ -85,9 +89,17 @@ def environment(service: Service) -> None:
             found[entry.name] = (mixed, entry.place, source(value).variables)
     for value in _written(service, "environment"):
         for key, item, at in entries_of(value):
+            _note_number(service, key, item)
             found[key] = (of_key(key, item), at.place, source(value).variables)
     for key, (mixed, place, variables) in found.items():
         _variable(service, key, mixed or of_shell(key, variables), place)
+
+
+def _note_number(service: Service, key: str, value: object) -> None:
+    """Note what YAML takes for a number that is written otherwise, as 022 for 18."""
+    if isinstance(value, Text) and not value.style and _NUMBER.fullmatch(value.text):
+        text = f"environment.{key}: {value.text} is taken as it is written"
+        service.note(value.place, f"{text}; Compose takes a number, and writes it in its own way")
 
 
 def _written(service: Service, key: str) -> list[Value]:
