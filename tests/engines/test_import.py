@@ -163,7 +163,9 @@ def test_containers_of_several_hosts(project: Project) -> None:
     hosts = [
         word for host in (lab.tls.written, lab.ssh_host.written, dead) for word in ("--host", host)
     ]
-    told = project.dirg("import", "containers", *hosts)
+    none = project.dirg("import", "containers", *hosts)
+    assert (none.status, none.output) == (1, "")
+    told = project.dirg("import", "containers", *hosts, "--skip-unreachable")
     assert told.status == 1
     assert told.error.startswith(f"dirg: {dead} is unreachable: ")
     (project.folder / "d.yml").write_text(told.output)
@@ -174,7 +176,8 @@ def test_containers_of_several_hosts(project: Project) -> None:
         ("db", lab.ssh_host.written, "running"),
     ]
     assert project.done("plan", "--exit-code").status == 0
-    named = project.done("import", "containers", "--host", lab.ssh_host.written, "o*")
+    named = project.dirg("import", "containers", "--host", lab.ssh_host.written, "o*")
+    assert named.error == "dirg: old: does not run; dirg run starts it\n"
     assert [line for line in named.lines if line in ("db:", "old:")] == ["old:"]
 
 
