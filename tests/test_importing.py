@@ -59,12 +59,29 @@ def test_a_script_on_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
         0,
         "dirg: stdin:2: docker pull nginx: left out",
     )
+    binary = subprocess.run(
+        [sys.executable, "-m", "dirg", "import", "run"],
+        input=b"docker run \xff",
+        capture_output=True,
+        check=False,
+        timeout=20,
+    )
+    assert (binary.returncode, binary.stderr) == (
+        2,
+        b"dirg: stdin is not UTF-8; give the script as UTF-8\n",
+    )
     wrong = piped("docker run --nme x nginx\n", "-")
     assert (wrong.returncode, wrong.stdout, wrong.stderr) == (
         2,
         "",
         "stdin:1:12: docker run has no flag --nme; did you mean --name?\n",
     )
+
+
+def test_a_long_command() -> None:
+    """Longer than a name of a file may be."""
+    found = dirg("import", "run", f"{LINE} {'x' * 5000}")
+    assert (found.status, found.error) == (0, TOLD)
 
 
 def test_nothing_is_found() -> None:

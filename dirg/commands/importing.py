@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -215,16 +215,30 @@ def import_run(session: Session, words: Sequence[str], **options: Any) -> None:
     saving.check(output.output, output.secrets, output.force)
     if len(words) > 1 and any(map(str.isspace, words[0])):
         raise UsageError("import run: options stand before the command that is quoted")
-    if len(words) == 1 and Path(words[0]).is_file():
+    if len(words) == 1 and _is_file(words[0]):
         raise UsageError(f"import run: {words[0]} is a file; write dirg import run < {words[0]}")
     if words and words != ("-",):
         # Whoever quotes it hands it on as one word.
         text, source = words[0] if len(words) == 1 else shlex.join(words), "command"
-    elif sys.stdin.isatty():
-        raise UsageError("import run: no command; write it behind, or give a script on stdin")
     else:
-        text, source = sys.stdin.read(), "stdin"
+        text, source = _script(), "stdin"
     output.write(run.read(text, source), f"Imported from {_TITLES[source]}.")
+
+
+def _is_file(word: str) -> bool:
+    # A command is longer than the name of a file may be.
+    with suppress(OSError):
+        return Path(word).is_file()
+    return False
+
+
+def _script() -> str:
+    if sys.stdin.isatty():
+        raise UsageError("import run: no command; write it behind, or give a script on stdin")
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise UsageError("stdin is not UTF-8; give the script as UTF-8") from error
 
 
 _TITLES = {"command": "a docker run command", "stdin": "a script of docker run commands"}
