@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from dirg.drift import Difference
@@ -55,6 +55,11 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
     differences = tuple(
         each for each in changes(deployment, live) if not (same and each.property == "image")
     )
+    if same and _half_connected(deployment, live, differences):
+        removing = Action(deployment.command("rm", "-v", deployment.name))
+        making = (removing, *created(deployment))
+        outcome = "created and started"
+        return step(deployment, outcome, *making, action="create", reasons=differences)
     if differences:
         return problem(deployment, _refused(deployment, live, differences), differences)
     if deployment.one_shot and live.exit_status == 0:
@@ -62,7 +67,26 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
     return start(deployment, live)
 
 
+def _half_connected(
+    deployment: Deployment, live: LiveContainer, differences: Collection[Difference]
+) -> bool:
+    """Whether somebody was stopped who had created it, and not yet joined it to all networks."""
+    networks = {each.property for each in differences} == {"net"}
+    return networks and live.state == "created" and bool(deployment.definition.connections)
+
+
 _TIES = {"links", "net", "pid", "ipc", "volumes_from"}
+# Which may also be said without another container.
+_MODES = {"net", "pid", "ipc"}
+
+
+def _cut_off(differences: Collection[Difference]) -> bool:
+    """Whether it differs only by other containers, which are no longer those that it hangs on."""
+    known = [each for each in differences if each.property != "definition"]
+    return bool(known) and all(
+        each.property in _TIES and (each.property not in _MODES or "container:" in each.wanted)
+        for each in known
+    )
 
 
 def _refused(
@@ -73,7 +97,7 @@ def _refused(
     users = [each for each in live.linked_by if not reserved(each)]
     if [*names] == ["secret_env"]:
         why = "a secret of it has changed (secret_env)"
-    elif names and {*names} <= _TIES and live.definition == deployment.definition.digest:
+    elif _cut_off(differences) and live.definition == deployment.definition.digest:
         why = f"what it hangs on is another one by now{which}"
     elif live.definition == deployment.definition.digest:
         why = f"it was changed by hand{which}"

@@ -140,3 +140,20 @@ networks:
     assert "network nosuch not found" in failed.error
     assert here.names() == ["peer", "web"]
     assert here.state("web") == "running"
+
+
+def test_a_run_that_was_killed_between_networks(project: Project) -> None:
+    here = project.lab.plain
+    project.describe(
+        "{}\n---\nweb: { {{idle}}, docker_host: '{{h1}}', network: [back, front] }\n"
+        "---\nnetworks: {back: , front: }\n"
+    )
+    environ = project.shim(
+        'case " $* " in *" connect "*) kill -9 $PPID;; esac; exec "$docker" "$@"'
+    )
+    assert project.dirg("run", env=environ).status == -9
+    assert here.state("web") == "created"
+    project.done("run")
+    assert {*here.inspect("web")["NetworkSettings"]["Networks"]} == {"back", "front"}
+    assert here.state("web") == "running"
+    assert {row[2] for row in _rows(project, "run")} == {"none"}
