@@ -109,6 +109,20 @@ def test_defaults_of_secrets_are_secrets() -> None:
     }
 
 
+def test_two_defaults_of_one_variable() -> None:
+    one, two = (expression(f"(env['TOKEN'] or '{value}')|tojson") for value in ("aa", "bb"))
+    found = Imported(
+        {"web": {"env": {"TOKEN": one}}, "db": {"env": {"TOKEN": two}, "command": [two]}}
+    )
+    hide(found)
+    assert found.secrets == {"TOKEN": "aa", "DB_TOKEN": "bb"}
+    assert found.containers["web"] == {"secret_env": {"TOKEN": variable("TOKEN")}}
+    assert found.containers["db"] == {
+        "command": [two],
+        "secret_env": {"TOKEN": variable("DB_TOKEN")},
+    }
+
+
 @pytest.mark.parametrize(
     ("secret", "told"),
     [("hunter22", True), ("short", False), ("postgres", False), ('it\'s "a"', True)],

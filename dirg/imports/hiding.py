@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from ast import literal_eval
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fnmatch import fnmatchcase
@@ -76,7 +76,7 @@ def hide(found: Imported) -> None:
         left = [name for name in names if not _can_be(name)]
         text = "look like secrets, but no shell takes them by such names, or docker goes by them"
         noted(found, [f"{container}: {', '.join(left)}: {text}; left in env"] if left else [])
-    found.containers.update(_without_defaults(found.containers, {*found.secrets}))
+    found.containers.update(_without_defaults(found.containers, found.secrets))
     noted(found, _disclosed(found))
 
 
@@ -123,8 +123,8 @@ def _from_shell(
         default = _DEFAULT.fullmatch(code.removesuffix("|tojson"))
         if not default or len(value.parts) > 1:
             return value
-        found.secrets.setdefault(default[1], str(literal_eval(default[2])))
-        return variable(default[1])
+        # This one may be read by others, since it is theirs already.
+        name, value, taken = default[1], str(literal_eval(default[2])), taken - {default[1]}
     shell = next(
         each
         for each in candidates(name, own_variable(container, name))
@@ -140,7 +140,7 @@ def candidates(*names: str) -> Iterator[str]:
     yield from (f"{names[-1]}_{number}" for number in count(2))
 
 
-def _without_defaults(value: Any, secrets: set[str]) -> Any:
+def _without_defaults(value: Any, secrets: Mapping[str, str]) -> Any:
     """Values whose expressions do not tell secrets as defaults."""
     if isinstance(value, Template):
         return Template(
@@ -158,8 +158,9 @@ def _without_defaults(value: Any, secrets: set[str]) -> Any:
     return value
 
 
-def _bare(default: re.Match[str], secrets: set[str]) -> str:
-    return f"env['{default[1]}']" if default[1] in secrets else default[0]
+def _bare(default: re.Match[str], secrets: Mapping[str, str]) -> str:
+    same = secrets.get(default[1]) == literal_eval(default[2])
+    return f"env['{default[1]}']" if same else default[0]
 
 
 def _disclosed(found: Imported) -> Iterator[str]:
