@@ -75,12 +75,14 @@ def _outputs(function: _Function) -> _Function:
             click.option(
                 "-o",
                 "--output",
+                type=click.Path(),
                 metavar="FILE",
                 help="Write it here, and a dirg.cfg that names it where there is none.",
             ),
             click.option("--force", is_flag=True, help="Replace files that are there."),
             click.option(
                 "--secrets",
+                type=click.Path(),
                 metavar="FILE",
                 help="Write the values of secrets here, for the shell to read.",
             ),
@@ -160,8 +162,13 @@ def _places(
 
 
 @command("compose", group=importing, without=("host", "parallel", "timeout", *_ITS_OWN[1:]))
-@click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option("--env-file", metavar="FILE", help="Take variables from here, not from .env.")
+@click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
+@click.option(
+    "--env-file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Take variables from here, not from .env.",
+)
 @_outputs
 def import_compose(
     session: Session, files: Sequence[str], env_file: str | None, **options: Any
