@@ -363,3 +363,11 @@ def test_numbers_of_yaml_are_told() -> None:
 def test_a_file_without_end() -> None:
     with pytest.raises(UsageError, match=r"^/dev/zero: is too long for such a file"):
         read(Path("/dev/zero"))
+
+
+def test_a_secret_in_a_command_is_neither_split_nor_told() -> None:
+    Path(".env").write_text("""PASSWORD="it's hidden22"\n""")
+    imported = found(service("command: serve --password ${PASSWORD}"))
+    assert imported.containers["web"]["command"] == ["serve", "--password", variable("PASSWORD")]
+    line = docker(imported, imported.secrets)["web"]
+    assert shlex.split(line)[-3:] == ["serve", "--password", "it's hidden22"]

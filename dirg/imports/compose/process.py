@@ -58,7 +58,10 @@ def _command(command: Value, before: Words) -> object:
     if isinstance(command, Items):
         return [word.free() for word in (*before, *each(command))]
     written = text(command, "text or a list of words")
-    _split(written, command)
+    words = _split(written, command)
+    if written.secret:
+        # Split again later, what a secret holds would count, and an error would tell it.
+        return [word.free() for word in (*before, *words)]
     if not before:
         return written.free()
     return joined([*(word.quoted() for word in before), written], " ").free()
