@@ -12,6 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.names import NAME, NETWORK_NAME, reserved
+from dirg.networks import PREDEFINED
 from dirg.nodes import Nodes, duplicates
 from dirg.origins import Rendered
 from dirg.values import Items, Mark, Text, Value, each
@@ -19,7 +20,7 @@ from dirg.values import kind as kind_of
 
 _Made = TypeVar("_Made")
 
-_PREDEFINED = {"network": ("bridge", "host", "none", "default")}
+_PREDEFINED = {"network": (*PREDEFINED, "default")}
 
 
 @dataclass(frozen=True)

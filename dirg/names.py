@@ -9,6 +9,8 @@ from collections.abc import Iterable
 NEW, OLD, KEPT = ".dirg-new", ".dirg-old", ".dirg-kept-"
 # What docker takes for a container or a volume.
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+# What a shell takes for a variable.
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # docker takes more for a network: a name of one character, for example.
 NETWORK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _KEPT = re.compile(rf"(.+){re.escape(KEPT)}([0-9]+)")
@@ -21,7 +23,7 @@ def reserved(name: str) -> bool:
 
 def own_variable(container: str, name: str) -> str:
     """A variable of the shell for one container, where others have another value under a name."""
-    return f"{re.sub('[^A-Za-z0-9]', '_', container)}_{name}".upper()
+    return re.sub("[^A-Za-z0-9]", "_", f"{container}_{name}").upper()
 
 
 def plain_name(name: str) -> str:

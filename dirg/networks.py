@@ -11,6 +11,8 @@ from typing import Any
 from dirg.mounts import csv_line
 
 BRIDGE = "bridge"
+# Those that every engine has.
+PREDEFINED = (BRIDGE, "host", "none")
 _OF_ENGINE = re.compile(r"[0-9a-f]{64}")
 # CLI 20.10 says it as --sysctl, which engines from 27 on turn into an option of a network.
 _SYSCTLS = "com.docker.network.endpoint.sysctls"

@@ -58,7 +58,7 @@ def listed(result: Result) -> HostState:
     return HostState({container.name: container for container in found})
 
 
-def _answers(result: Result) -> list[dict[str, Any]]:
+def _answers(result: Result) -> list[Any]:
     # Values may hold other characters that Python takes for the end of a line.
     return [json.loads(line) for line in result.output.split("\n") if line.strip()]
 
@@ -197,7 +197,7 @@ def with_resources(state: HostState, result: Result) -> HostState:
         return HostState(error=plain(result))
     kind = result.command.arguments[0]
     try:
-        found = {(kind, str(json.loads(line))) for line in result.output.split("\n") if line}
+        found = {(kind, str(name)) for name in _answers(result)}
     except ValueError:
         return HostState(error=_GARBAGE)
     return replace(state, resources=state.resources | found)

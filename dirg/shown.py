@@ -146,11 +146,12 @@ def _number(word: str) -> int:
 
 def _bindings(property: str, words: _Words) -> dict[str, Any]:
     """A map by source; a list where one source is bound at several paths."""
-    found = {source: _bound(rest) for source, _, rest in (word.partition(":") for word in words)}
+    found = {source: bound(rest) for source, _, rest in (word.partition(":") for word in words)}
     return {property: found if len(found) == len(words) else list(words)}
 
 
-def _bound(written: str) -> dict[str, Any]:
+def bound(written: str) -> dict[str, Any]:
+    """What follows the source of a binding, as a map."""
     path, _, mode = written.partition(":")
     how: dict[str, Any] = {"ro": True} if mode == "ro" else {"mode": mode} if mode else {}
     return {"bind": path, **how}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from dirg.exports.built import build
 from dirg.exports.secrets import Names
 from dirg.exports.ulimits import number, ulimits
 from dirg.exports.yaml_text import listed, variable
+from dirg.names import VARIABLE
 from dirg.wanted import said
 
 _HEALTH = {
@@ -25,7 +25,6 @@ _CONDITIONS = {
     "healthy": "service_healthy",
     "completed": "service_completed_successfully",
 }
-_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 # In which people write them; the others follow.
 _ORDER = [
     "container_name",
@@ -120,7 +119,7 @@ class Service:
         secrets = {key for key, _ in self.definition.secrets}
         found = self._map("env", None)
         for key in found:
-            if key in secrets and _VARIABLE.fullmatch(key):
+            if key in secrets and VARIABLE.fullmatch(key):
                 found[key] = variable(self._names[self.definition.name, key])
             elif key in secrets:
                 self.note("secret_env", f"{key} is taken from the environment, if it is there")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -14,12 +13,12 @@ from dirg.exports.flags import Flags, written
 from dirg.exports.secrets import Names, shell_names
 from dirg.exports.yaml_text import comment
 from dirg.host import Host
+from dirg.names import VARIABLE
 from dirg.state import HostState
 from dirg.steps import Action, Deployment, Plan, Step
 from dirg.wanted import said
 
 _WIDEST = 80
-_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _CREATE = "create"
 
 
@@ -56,7 +55,7 @@ def _secrets(deployments: Iterable[Deployment], shell: Names) -> Iterator[str]:
     if names:
         yield from ("", comment("Secrets, which docker takes from the environment."))
     for name in names:
-        if _VARIABLE.fullmatch(name):
+        if VARIABLE.fullmatch(name):
             yield f': "${{{name}?must be set}}"; export {name}'
         else:
             yield comment(f"{name} has to be in the environment; not every shell hands it on.")

@@ -16,11 +16,11 @@ from dirg.imports.described import Imported, Properties, noted, plain
 from dirg.live import Facts
 from dirg.mounts import ANONYMOUS
 from dirg.names import NETWORK_NAME, reserved
+from dirg.networks import PREDEFINED
 from dirg.resources import NETWORK, VOLUME
 from dirg.shown import as_definition
 from dirg.state import HostState, LiveContainer
 
-_PREDEFINED = ("bridge", "host", "none")
 _SHORT = 12
 
 
@@ -62,7 +62,7 @@ def needed(state: HostState, names: Iterable[str]) -> list[tuple[str, str]]:
     for name in names:
         answer = state.containers[name].found
         for network in answer.get("networks") or ():
-            found[(NETWORK, network)] = network not in _PREDEFINED
+            found[(NETWORK, network)] = network not in PREDEFINED
         for mount in answer.get("mounts") or ():
             named = mount.get("Type") == "volume" and not ANONYMOUS.fullmatch(mount["Name"])
             found[(VOLUME, mount.get("Name", ""))] = named

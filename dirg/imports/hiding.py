@@ -14,7 +14,7 @@ from typing import Any
 
 from dirg.arguments import OF_DOCKER
 from dirg.imports.described import Code, Imported, Properties, Template, noted, variable
-from dirg.names import own_variable
+from dirg.names import VARIABLE, own_variable
 
 # Names in upper case, as globs.
 PATTERNS = (
@@ -29,7 +29,6 @@ _HARMLESS = ("*_FILE", "*_PATH", "*_DIR", "*_LENGTH", "*_TTL", "*_EXPIRY", "*_EX
 _CREDENTIALS = re.compile(
     r"://[^/@:\s]*:[^/@\s]+@|[?&;](?:password|passwd|pwd|token|secret)=[^&;\s]|-----BEGIN ", re.I
 )
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What no shell lets anybody set, or what it would not work with any more.
 _OF_SHELL = {"BASHOPTS", "EUID", "GID", "IFS", "OPTIND", "PPID", "PWD", "SHELLOPTS", "UID"}
 _READ = re.compile(r"env\['(\w+)'\]")
@@ -98,7 +97,7 @@ def _secret(env: object) -> Iterator[str]:
 
 def _can_be(name: str) -> bool:
     known = OF_DOCKER.fullmatch(name) or name in _OF_SHELL
-    return bool(_VARIABLE.fullmatch(name)) and not known
+    return bool(VARIABLE.fullmatch(name)) and not known
 
 
 def _move(

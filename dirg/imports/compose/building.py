@@ -14,6 +14,7 @@ from dirg.imports.compose.structured import hosts, ulimits
 from dirg.imports.compose.values import each, is_null, known, listed, pairs, text
 from dirg.imports.described import Properties
 from dirg.imports.hiding import looks_secret
+from dirg.names import own_variable
 from dirg.values import Items, Pairs, Value
 
 _ELSEWHERE = re.compile(r"[a-z+-]+://|git@|target:")
@@ -71,7 +72,7 @@ def _args(service: Service, value: Value) -> object:
     for key, item in pairs(value).items():
         given = item or of_shell(key, variables)
         if given and given.now and looks_secret(key):
-            own = f"{service.name}_{key}".upper().replace("-", "_").replace(".", "_")
+            own = own_variable(service.name, key)
             name = book.secret([key, own], given.now, value.place, literal=not given.expressions)
             service.note(value.place, f"build.args.{key}: docker keeps it in the image")
             given = None if name == key else Mixed.of(Known(f"env[{name!r}]", given.now, True))

@@ -16,7 +16,7 @@ from dirg.imports.compose.dotenv import read_text
 from dirg.imports.compose.interpolation import Interpolation, Variables
 from dirg.imports.compose.mixed import Mixed
 from dirg.nodes import Nodes
-from dirg.origins import Origins, Part, Rendered
+from dirg.origins import Rendered, verbatim
 from dirg.values import Mark, Pairs, Text, Value
 
 RESET, OVERRIDE = "!reset", "!override"
@@ -48,10 +48,8 @@ def load(path: Path, directory: Path, variables: Variables, book: Book) -> list[
     """
     text = read_text(path)
     book.read.update(_READ.findall(text))
-    lines = text.split("\n")
-    parts = [[Part(0, str(path), number)] for number in range(1, len(lines) + 1)]
-    origins = Origins(lines, parts, {str(path): lines})
-    source = Source(text, {}, lambda: origins, path, directory, variables, book)
+    locate = verbatim(text, str(path)).locate
+    source = Source(text, {}, locate, path, directory, variables, book)
     nodes = _Nodes(source)
     values = [nodes.value(node) for node in nodes.documents()]
     if nodes.warnings:

@@ -15,6 +15,7 @@ from dirg.imports.compose.mixed import Known, Mixed, joined, literal
 from dirg.imports.compose.values import each, is_null, known, mapped, of_key, settled, switch, text
 from dirg.imports.compose.values import entries as entries_of
 from dirg.imports.hiding import has_credentials, looks_secret
+from dirg.names import own_variable
 from dirg.values import Items, Text, Value
 
 Words = list[Mixed]
@@ -128,7 +129,7 @@ def _variable(service: Service, key: str, value: Mixed | None, place: Place) -> 
         service.note(place, text)
         hidden, value = False, value.settled()
     if hidden and value and value.now and not value.secret:
-        names = [key, f"{service.name}_{key}".upper().replace("-", "_").replace(".", "_")]
+        names = [key, own_variable(service.name, key)]
         name = service.project.book.secret(names, value.now, place, literal=True)
         value = Mixed.of(Known(f"env[{name!r}]", value.now, secret=True))
     other = "env" if hidden else "secret_env"

@@ -13,6 +13,7 @@ from dirg.imports.run.expansion import HOME, PWD, Given, Pieces
 from dirg.imports.run.flags import Flag
 from dirg.options import Form, Option
 from dirg.ports import Port, ports, published
+from dirg.shown import bound
 from dirg.values import Text
 
 # As the package strconv of Go reads them, which docker does.
@@ -182,16 +183,10 @@ def _volumes(words: list[Given]) -> Properties:
 
 def _bindings(words: Sequence[Given]) -> Any:
     """A map by source; a list where one source is bound at several paths, or has a variable."""
-    found = {word.text.partition(":")[0]: _bound(word.text.partition(":")[2]) for word in words}
+    found = {word.text.partition(":")[0]: bound(word.text.partition(":")[2]) for word in words}
     if len(found) == len(words) and all(word.plain for word in words):
         return found
     return [word.value() for word in words]
-
-
-def _bound(written: str) -> dict[str, Any]:
-    path, _, mode = written.partition(":")
-    how: dict[str, Any] = {"ro": True} if mode == "ro" else {"mode": mode} if mode else {}
-    return {"bind": path, **how}
 
 
 def _published(given: dict[str, list[Given]]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from dirg.imports.run.expansion import Given, Pieces, Variables, has_pattern
 from dirg.imports.run.invocation import Invocation, Made, invocation
 from dirg.imports.run.quoting import Kind, Part, Word
 from dirg.imports.run.shell import Command, commands
+from dirg.names import VARIABLE
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOCKERS = ("docker", "podman", "nerdctl")
 _HARMLESS = {"set", "shopt", ":", "true", "exit", "[", "[[", "test", "wait"}
 _DECLARING = {"export", "declare", "local", "readonly", "typeset"}
@@ -188,7 +188,7 @@ class _Reader:
             if assignment:
                 self._set([assignment], sure)
             named = assignment.name if assignment else word.text
-            if name != "export" or not _VARIABLE.fullmatch(named):
+            if name != "export" or not VARIABLE.fullmatch(named):
                 continue
             self.variables.exported.add(named)
             if named.startswith("DOCKER_") and named not in _HOSTS:
