@@ -15,7 +15,7 @@ from dirg.properties import Properties
 from dirg.wanted import said
 
 NETWORK, VOLUME = "network", "volume"
-_FLAGS: Mapping[str, Mapping[str, Option]] = {NETWORK: options.NETWORK, VOLUME: options.VOLUME}
+FLAGS: Mapping[str, Mapping[str, Option]] = {NETWORK: options.NETWORK, VOLUME: options.VOLUME}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def define(resource: definitions.Resource, directory: Path) -> Resource:
 
     Raises DescriptionError with every mistake of it.
     """
-    flags = _FLAGS[resource.kind]
+    flags = FLAGS[resource.kind]
     properties = Properties(resource.properties, directory, flags)
     arguments = []
     for name, written in resource.properties.items():

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,8 @@ NETWORKS: Mapping[str, Mapping[str, Any]] = {
     "unused": {},
 }
 VOLUMES: Mapping[str, Mapping[str, Any]] = {"data": {"driver": None, "opt": ["o=uid=5"]}}
+RESOURCES = {"networks": NETWORKS, "volumes": VOLUMES}
+N: Mapping[str, Any] = {"networks": {"n": {}}}
 WAITING = (
     "(second=0; while [ $((second += 1)) -le 300 ]; do "
     "case \"$(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}} "
@@ -141,9 +144,12 @@ docker -H tcp://front:2375 start web
 SECRETS = {"API_KEY": "k", "PASSWORD": "p"}
 
 
-def deployed(containers: str, **environ: str) -> list[Deployment]:
-    """The containers of a description, in its order."""
-    found = check.check(described(containers), environ)
+def deployed(
+    containers: str, resources: Mapping[str, Any] | None = None, **environ: str
+) -> list[Deployment]:
+    """The containers of a description, in its order; ``resources``: its third document."""
+    third = f"\n---\n{yaml.safe_dump(resources, sort_keys=False)}" if resources else ""
+    found = check.check(described(f"{containers}{third}"), environ)
     assert not found.mistakes
     return [*found.deployments.values()]
 
@@ -174,13 +180,13 @@ esac"""
 
 
 def test_a_script_is_one_that_a_person_can_read() -> None:
-    shop = deployed(SHOP)
-    assert digested(as_script(shop, NETWORKS, VOLUMES), shop) == WRITTEN
+    shop = deployed(SHOP, RESOURCES)
+    assert digested(as_script(shop), shop) == WRITTEN
 
 
 def test_a_script_does_what_dirg_does(tmp_path: Path) -> None:
-    shop = {each.name: each for each in deployed(SHOP)}
-    text = as_script([*shop.values()], NETWORKS, VOLUMES)
+    shop = {each.name: each for each in deployed(SHOP, RESOURCES)}
+    text = as_script([*shop.values()])
     status, errors, calls = ran(text, tmp_path / "bin", SECRETS)
     assert (status, errors) == (0, "")
     front = ["-H", "tcp://front:2375"]
@@ -205,7 +211,7 @@ def test_a_script_does_what_dirg_does(tmp_path: Path) -> None:
 
 
 def test_a_secret_has_to_be_there(tmp_path: Path) -> None:
-    text = as_script(deployed(SHOP), NETWORKS, VOLUMES)
+    text = as_script(deployed(SHOP, RESOURCES))
     status, errors, calls = ran(text, tmp_path / "bin", {"API_KEY": "k"})
     assert status == 2
     assert "PASSWORD: must be set" in errors
@@ -213,14 +219,14 @@ def test_a_secret_has_to_be_there(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_written() -> None:
-    text = as_script(deployed(SHOP), NETWORKS, VOLUMES)
+    text = as_script(deployed(SHOP, RESOURCES))
     assert "never written" not in text
     assert "neither" not in text
 
 
 def test_a_variable_that_no_shell_knows_is_told_of() -> None:
     found = deployed("one:\n  image: i\n  secret_env: {my.key: '1'}\n")
-    assert digested(as_script(found, {}, {}), found) == (
+    assert digested(as_script(found), found) == (
         "#!/bin/sh\n"
         "# Makes and starts containers, each after those that it needs.\n"
         "set -eu\n\n"
@@ -238,7 +244,7 @@ def test_a_variable_that_no_shell_knows_is_told_of() -> None:
 
 def test_what_the_environment_says_of_tls_is_kept_from_some_hosts() -> None:
     containers = "one:\n  image: i\n  docker_host: http://h\n  volume_bindings: [data:/d]\n"
-    text = as_script(deployed(containers, DOCKER_TLS_VERIFY="1"), {}, {"data": {}})
+    text = as_script(deployed(containers, {"volumes": {"data": {}}}, DOCKER_TLS_VERIFY="1"))
     docker = "DOCKER_TLS_VERIFY='' docker -H tcp://h:2375"
     assert (
         f"{docker} volume inspect data >/dev/null 2>&1 ||\n  {docker} volume create data\n" in text
@@ -252,7 +258,7 @@ one: {image: i, links: [two], volumes_from: [three], depends_on: {two: running}}
 two: {image: i, pid: "container:three"}
 three: {image: i}
 """
-    text = as_script(deployed(containers), {}, {})
+    text = as_script(deployed(containers))
     assert [line for line in text.splitlines() if line.startswith("#")][2:] == [
         "# three on default",
         "# two on default, after three",
@@ -263,14 +269,14 @@ three: {image: i}
 
 def test_what_is_there_is_not_made_again(tmp_path: Path) -> None:
     containers = "one: {image: i, net: n}\ntwo: {image: i, net: n}\n"
-    text = as_script(deployed(containers), {"n": {}}, {})
+    text = as_script(deployed(containers, N))
     text = text.replace("docker network inspect", "true network inspect")
     _, _, calls = ran(text, tmp_path / "bin", {})
     assert [call[0] for call in calls] == ["run", "run"]
 
 
 def test_nothing_is_a_script_too(tmp_path: Path) -> None:
-    assert ran(as_script([], {}, {}), tmp_path / "bin", {}) == (0, "", [])
+    assert ran(as_script([]), tmp_path / "bin", {}) == (0, "", [])
 
 
 _WORDS = st.text(st.sampled_from("$`'\"\\ \n#&|;<>(){}*?!~=-a") | st.characters(codec="utf-8"))
@@ -283,7 +289,7 @@ def test_docker_gets_each_word_as_it_is(word: str, flag: str) -> None:
     definition = found.definition
     options = tuple(f"x={flag}" if each == "x=y" else each for each in definition.options)
     changed = Definition("one", "i", options, (word,))
-    text = as_script([Deployment(changed, found.host)], {"n": {}}, {})
+    text = as_script([Deployment(changed, found.host)])
     folder = Path.cwd() / "bin"
     (folder / "log").unlink(missing_ok=True)
     status, errors, calls = ran(text, folder, {})

@@ -80,7 +80,7 @@ def _resources(session: Session, kind: str) -> dict[str, Mapping[str, Any]]:
 def _as_script(session: Session, deployments: Sequence[Deployment]) -> str:
     from dirg.exports.sh import as_script
 
-    return as_script(deployments, _resources(session, NETWORK), _resources(session, VOLUME))
+    return as_script(deployments)
 
 
 def _as_compose(session: Session, deployments: Sequence[Deployment]) -> str:

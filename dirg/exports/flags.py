@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Flags = Mapping[str, Any]
-
-# The switches of docker network create; docker volume create has none.
-_SWITCHES = {"attachable", "config_only", "ingress", "internal", "ipv4", "ipv6"}
 
 
 def texts(value: Any) -> list[str]:
@@ -28,16 +25,6 @@ def pairs(value: Any) -> dict[str, str]:
 def on(value: Any) -> bool:
     """Whether a switch is on."""
     return _text(value).lower() in ("true", "yes", "on", "y", "1")
-
-
-def written(flags: Flags) -> Iterator[list[str]]:
-    """The flags of docker network create or docker volume create, each with its value."""
-    for name, value in flags.items():
-        flag = f"--{name.replace('_', '-')}"
-        if name.replace("-", "_") not in _SWITCHES:
-            yield from ([flag, text] for text in texts(value))
-        elif value is not None:
-            yield [flag if on(value) else f"{flag}=false"]
 
 
 def _text(value: Any) -> str:

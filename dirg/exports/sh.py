@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from dirg import networks, options, plan, verbs
+from dirg import options, plan, resources, verbs
 from dirg.command import Command
-from dirg.exports import mounted
-from dirg.exports.compose import Resources
-from dirg.exports.flags import Flags, written
 from dirg.exports.secrets import Names, shell_names
 from dirg.exports.yaml_text import comment
 from dirg.host import Host
 from dirg.names import VARIABLE
+from dirg.resources import Resource
 from dirg.state import HostState
 from dirg.steps import Action, Deployment, Plan, Step
-from dirg.wanted import said
 
 _WIDEST = 80
 _CREATE = "create"
 
 
-def as_script(deployments: Sequence[Deployment], networks: Resources, volumes: Resources) -> str:
+def as_script(deployments: Sequence[Deployment]) -> str:
     """The script: each container after those that it needs, with what it is made from before it.
 
-    ``networks``, ``volumes``: those that are made where a container needs them, with the flags of
-    ``docker network create`` and ``docker volume create`` as properties. Values of secrets are not
-    written: the script takes them from its environment.
+    Values of secrets are not written: the script takes them from its environment.
     """
     states = {each.host: HostState() for each in deployments}
     work = plan.plan(verbs.run, deployments, states)
-    script = _Script(deployments, {"network": networks, "volume": volumes})
+    script = _Script(deployments)
     for step in _in_order(work):
         script.add(step)
     secrets = _secrets(deployments, script.names)
@@ -64,10 +59,9 @@ def _secrets(deployments: Iterable[Deployment], shell: Names) -> Iterator[str]:
 class _Script:
     """The lines of a script, and what it has made so far."""
 
-    def __init__(self, deployments: Sequence[Deployment], known: Mapping[str, Resources]) -> None:
+    def __init__(self, deployments: Sequence[Deployment]) -> None:
         self.lines: list[str] = []
         self.names = shell_names(deployments)
-        self._known = known
         self._deployments = {each.name: each for each in deployments}
         self._made: set[tuple[object, ...]] = set()
 
@@ -77,8 +71,8 @@ class _Script:
             self._write(f"Wait until {step.name} is {step.wait.condition}.", str(step.wait))
         elif step.action == _CREATE:
             deployment = self._deployments[step.name]
-            for kind, name in _needed(deployment):
-                self._resource(deployment.host, kind, name)
+            for resource in deployment.resources:
+                self._resource(deployment.host, resource)
             self._build(deployment)
             first, *others = (each.command for each in step.actions if isinstance(each, Action))
             made = f"{self._given(deployment)}{_container(deployment, first)}"
@@ -99,12 +93,11 @@ class _Script:
         self._made.add(what)
         return new
 
-    def _resource(self, host: Host, kind: str, name: str) -> None:
-        flags = self._known[kind].get(name)
-        if flags is not None and self._once(host, kind, name):
-            question = Command(host, (kind, "inspect", name))
-            title = f"{kind.capitalize()} {name} on {host.name}"
-            self._write(title, f"{question} >/dev/null 2>&1 ||", _creation(host, kind, name, flags))
+    def _resource(self, host: Host, resource: Resource) -> None:
+        if self._once(host, resource):
+            question = Command(host, (resource.kind, "inspect", resource.name))
+            title = f"{resource.kind.capitalize()} {resource.name} on {host.name}"
+            self._write(title, f"{question} >/dev/null 2>&1 ||", _creation(host, resource))
 
     def _build(self, deployment: Deployment) -> None:
         arguments = deployment.definition.build
@@ -113,15 +106,6 @@ class _Script:
             groups = [*options.grouped(flags, options.BUILD), [context]]
             title = f"Image {deployment.definition.image} on {deployment.host.name}"
             self._write(title, _broken(deployment.host, [first], groups))
-
-
-def _needed(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    """The networks and volumes that a container has, by kind and name."""
-    spoken = said(deployment.definition)
-    for endpoint in networks.written(spoken.get("net", ())):
-        yield "network", endpoint.name
-    for name in mounted.volumes(spoken.get("volume_bindings", ()), spoken.get("mount", ())):
-        yield "volume", name
 
 
 def _title(deployment: Deployment) -> str:
@@ -144,9 +128,10 @@ def _container(deployment: Deployment, creation: Command) -> str:
     return _broken(deployment.host, first, groups)
 
 
-def _creation(host: Host, kind: str, name: str, flags: Flags) -> str:
-    groups = [*written(flags), [name]]
-    return _broken(host, [kind, "create"], groups, margin="  ")
+def _creation(host: Host, resource: Resource) -> str:
+    kind, create, *flags, name = resource.create()
+    groups = [*options.grouped(flags, resources.FLAGS[resource.kind]), [name]]
+    return _broken(host, [kind, create], groups, margin="  ")
 
 
 def _broken(
