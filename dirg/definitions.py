@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from yaml.nodes import MappingNode, Node, ScalarNode
-
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.names import NAME, NETWORK_NAME, reserved
 from dirg.networks import PREDEFINED
 from dirg.nodes import Nodes, duplicates
 from dirg.origins import Rendered
+from dirg.trees import Map, Node
 from dirg.values import Items, Mark, Text, Value, each
 from dirg.values import kind as kind_of
 
@@ -126,22 +125,22 @@ class _Reader:
             )
         if len(nodes) > 3:
             text = "takes three YAML documents: services, containers, and networks with volumes"
-            raise mistake(self.nodes.mark(nodes[3]), f"{text}; leave out the rest")
+            raise mistake(nodes[3].place, f"{text}; leave out the rest")
         found = all_of(self._document, nodes)
         # What was told as a mistake needs no warning.
         self.nodes.warnings.clear()
         return found
 
     def _document(self, node: Node) -> _Entries:
-        if isinstance(node, ScalarNode) and kind_of(self.nodes.value(node)) == "nothing":
+        if isinstance(node, Text) and kind_of(self.nodes.value(node)) == "nothing":
             return []
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, Map):
             what = f"this document takes a map of names, not {kind_of(self.nodes.value(node))}"
-            raise mistake(self.nodes.mark(node), f"{what}; write NAME: and below it what it is")
+            raise mistake(node.place, f"{what}; write NAME: and below it what it is")
         for key, first in duplicates(node):
-            there = self.nodes.mark(first).source()
-            text = f"{key.value} is defined twice, here and at {there}; rename one"
-            self.mistakes.append(Mistake(self.nodes.mark(key), text))
+            there = first.place.source()
+            text = f"{key.text} is defined twice, here and at {there}; rename one"
+            self.mistakes.append(Mistake(key.place, text))
         return self.nodes.entries(node)
 
     def named(
@@ -162,10 +161,10 @@ class _Reader:
         if reserved(name.text):
             text = f"{name.text!r} is a name that dirg update uses; choose another one"
             self.mistakes.append(Mistake(name.place, text))
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, Map):
             given = kind_of(self.nodes.value(node))
             text = f"container {name.text} takes a map of properties, not {given}"
-            raise mistake(self.nodes.mark(node), f"{text}; write {name.text}: {{image: NAME}}")
+            raise mistake(node.place, f"{text}; write {name.text}: {{image: NAME}}")
         return Container(name.text, name.place, self._properties(node))
 
     def _check_name(self, name: Text, kind: str) -> None:
@@ -201,15 +200,15 @@ class _Reader:
         if name.text in _PREDEFINED.get(kind, ()):
             text = f"docker has a {kind} {name.text} of its own; choose another name"
             self.mistakes.append(Mistake(name.place, text))
-        if isinstance(node, ScalarNode) and kind_of(self.nodes.value(node)) == "nothing":
+        if isinstance(node, Text) and kind_of(self.nodes.value(node)) == "nothing":
             return Resource(kind, name.text, name.place, {})
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, Map):
             given = kind_of(self.nodes.value(node))
             text = f"{kind} {name.text} takes a map of properties, not {given}"
-            raise mistake(self.nodes.mark(node), f"{text}; write {name.text}: {{driver: NAME}}")
+            raise mistake(node.place, f"{text}; write {name.text}: {{driver: NAME}}")
         return Resource(kind, name.text, name.place, self._properties(node))
 
-    def _properties(self, node: MappingNode) -> dict[str, Property]:
+    def _properties(self, node: Map) -> dict[str, Property]:
         properties: dict[str, Property] = {}
         for key, item in self.nodes.entries(node):
             property_name = key.text.replace("-", "_")

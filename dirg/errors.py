@@ -78,8 +78,12 @@ class DescriptionError(UsageError):
     """The service description is wrong; ``mistakes`` holds every mistake found so far."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__("\n".join(map(str, mistakes)))
+        super().__init__()
         self.mistakes = tuple(mistakes)
+
+    def __str__(self) -> str:
+        # Finding places takes its time, and most of these errors are never shown themselves.
+        return "\n".join(map(str, self.mistakes))
 
 
 def mistake(place: Place, text: str) -> DescriptionError:

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dirg.errors import DescriptionError, Mistake, all_of, mistake
+from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.origins import Rendered
+from dirg.trees import TAG, Composer, List, Map, Node
 from dirg.values import Items, Mark, Pairs, Text, Value
 
-_TAG = "tag:yaml.org,2002:"
 _SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
-_MERGE = _TAG + "merge"
-_TUPLE = _TAG + "python/tuple"
-# What libyaml says of it as of PyYAML 6.0.4, which limits it; older ones run out of stack.
+_MERGE = TAG + "merge"
+_TUPLE = TAG + "python/tuple"
+# What libyaml says of it as of PyYAML 6.0.4, which limits it.
 _TOO_DEEP = "exceeded maximum nesting depth"
 _LESS = "nested too deeply; write less levels"
 _PLAIN_TAGS = {
-    ScalarNode: {_TAG + name for name in _SCALARS},
-    SequenceNode: {_TAG + "seq", _TUPLE},
-    MappingNode: {_TAG + "map"},
+    Text: {TAG + name for name in _SCALARS},
+    List: {TAG + "seq", _TUPLE},
+    Map: {TAG + "map"},
 }
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Nodes:
@@ -43,7 +41,7 @@ class Nodes:
     def documents(self) -> list[Node]:
         """The root of each document. Raises DescriptionError for wrong syntax."""
         try:
-            return list(yaml.compose_all(self.rendered.text, Loader=_Loader))
+            return Composer(self.rendered).documents()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "not YAML"
@@ -65,10 +63,6 @@ class Nodes:
         except RecursionError as error:
             raise mistake(self._last, _LESS) from error
 
-    def mark(self, node: Node) -> Mark:
-        """Where a node begins."""
-        return Mark(self.rendered, node.start_mark.index)
-
     def value(self, node: Node) -> Value:
         """The value of a node. Raises DescriptionError with every mistake in it."""
         try:
@@ -77,115 +71,121 @@ class Nodes:
             # Only here there is room enough to find out where it was.
             raise mistake(self._last, _LESS) from error
 
-    def entries(self, node: MappingNode) -> list[tuple[Text, Node]]:
+    def entries(self, node: Map) -> list[tuple[Text, Node]]:
         """The keys of a map with the nodes of their values, merge keys resolved.
 
         Raises DescriptionError when a key is no text.
         """
-        self._check_tag(node)
+        self._tag(node)
         self._flatten(node)
-        return all_of(lambda pair: (self._key(pair[0]), pair[1]), node.value)
+        return all_of(lambda pair: (self._key(pair[0]), pair[1]), node.pairs)
 
     def _key(self, node: Node) -> Text:
-        key = self._value(node) if isinstance(node, ScalarNode) else None
-        if not isinstance(key, Text):
-            raise mistake(self.mark(node), "the key of a map must be text; quote it")
-        return key
+        if not isinstance(node, Text):
+            raise mistake(node.place, "the key of a map must be text; quote it")
+        return self._text(node)
 
     def _value(self, node: Node) -> Value:
+        if isinstance(node, Text):
+            return self._text(node)
         # An alias gives the same value, made once.
         if id(node) not in self._values:
             if id(node) in self._open:
-                raise mistake(self.mark(node), "contains itself by an alias; write it out")
+                raise mistake(node.place, "contains itself by an alias; write it out")
             self._open.add(id(node))
-            self._last = self.mark(node)
+            self._last = node.place
             try:
                 self._values[id(node)] = self._convert(node)
             finally:
                 self._open.discard(id(node))
         return self._values[id(node)]
 
-    def _convert(self, node: Node) -> Value:
-        place = self.mark(node)
-        self._check_tag(node)
-        if isinstance(node, ScalarNode):
-            self._check_text(node.value, place)
-            return Text(node.value, place, node.tag, node.style)
-        if isinstance(node, SequenceNode):
-            items = all_of(self._value, node.value)
-            return Items(tuple(items), place, pair=node.tag == _TUPLE)
-        assert isinstance(node, MappingNode)
+    def _convert(self, node: List | Map) -> Value:
+        if isinstance(node, List):
+            pair = self._tag(node) == _TUPLE
+            return Items(tuple(all_of(self._value, node.items)), node.place, pair)
         pairs = all_of(lambda entry: (entry[0], self._value(entry[1])), self.entries(node))
-        return Pairs(tuple(pairs), place)
+        return Pairs(tuple(pairs), node.place)
 
-    def _check_text(self, text: str, place: Mark) -> None:
+    def _text(self, node: Text) -> Text:
+        tag = self._tag(node)
+        if self.rendered.unset or "\0" in node.text:
+            self._check_text(node.text, node.place)
+        return node if tag == node.tag else Text(node.text, node.place, tag, node.style)
+
+    def _check_text(self, text: str, place: Place) -> None:
         found = [
             Mistake(Mark(self.rendered, self._index(token, place), unset.name), unset.reason)
-            for token, unset in self.rendered.unset.items()
-            if token in text
+            for token, unset in self.rendered.lost(text)
         ]
         if "\0" in text:
             found.append(Mistake(place, "holds a NUL character, which no program takes; remove it"))
         if found:
             raise DescriptionError(found)
 
-    def _index(self, token: str, place: Mark) -> int:
+    def _index(self, token: str, place: Place) -> int:
         """Where a token stands; the place of its scalar, where that holds it in another form."""
+        assert isinstance(place, Mark)
         found = self.rendered.text.find(token, place.index)
         return place.index if found < 0 else found
 
-    def _check_tag(self, node: Node) -> None:
+    def _tag(self, node: Node) -> str:
+        """The tag of a node. Raises DescriptionError unless it means plain data."""
         if node.tag not in _PLAIN_TAGS[type(node)]:
-            tag = node.tag.replace(_TAG, "!!")
+            tag = node.tag.replace(TAG, "!!")
             what = f"tag {tag} is not accepted; write plain data or !!python/tuple [A, B]"
-            raise mistake(self.mark(node), what)
+            raise mistake(node.place, what)
+        return node.tag
 
-    def _flatten(self, node: MappingNode) -> None:
+    def _flatten(self, node: Map) -> None:
         """Put merged keys in the place of merge keys, and keep the last of equal keys."""
         if id(node) in self._flat:
             return
         self._flat.add(id(node))
         for key, first in duplicates(node):
-            text = f"{key.value} is written twice; this one counts, not the one at"
-            where = self.mark(first).source()
-            self.warnings.append(Mistake(self.mark(key), f"{text} {where}"))
+            text = f"{key.text} is written twice; this one counts, not the one at"
+            where = first.place.source()
+            self.warnings.append(Mistake(key.place, f"{text} {where}"))
         pairs: list[tuple[Node, Node]] = []
-        for key, value in node.value:
-            if key.tag == _MERGE:
+        for written, value in node.pairs:
+            if written.tag == _MERGE:
                 # Of several that are merged by one key, YAML lets the first count.
                 for source in reversed(self._sources(node, value)):
-                    pairs += source.value
-        pairs += [pair for pair in node.value if pair[0].tag != _MERGE]
-        last = {
-            key.value if isinstance(key, ScalarNode) else id(key): (key, value)
-            for key, value in pairs
-        }
-        node.value = list(last.values())
+                    pairs += source.pairs
+        pairs += [pair for pair in node.pairs if pair[0].tag != _MERGE]
+        last = {_identity(pair[0]): pair for pair in pairs}
+        node.pairs = list(last.values())
 
-    def _sources(self, node: MappingNode, value: Node) -> list[MappingNode]:
+    def _sources(self, node: Map, value: Node) -> list[Map]:
         """The maps that a map merges by a key, themselves without merge keys by now.
 
         PyYAML's own way differs from version to version: 6.0.4 lets the last of several count.
         """
-        sources = value.value if isinstance(value, SequenceNode) else [value]
-        listed = "a mapping" if isinstance(value, SequenceNode) else "a mapping or list of mappings"
+        sources = value.items if isinstance(value, List) else [value]
+        listed = "a mapping" if isinstance(value, List) else "a mapping or list of mappings"
+        found: list[Map] = []
         for source in sources:
-            if not isinstance(source, MappingNode):
-                found = "scalar" if isinstance(source, ScalarNode) else "sequence"
-                problem = f"expected {listed} for merging, but found {found}"
-                raise mistake(self.mark(node), f"YAML merge: {problem}; write <<: *ALIAS")
+            if not isinstance(source, Map):
+                kind = "scalar" if isinstance(source, Text) else "sequence"
+                problem = f"expected {listed} for merging, but found {kind}"
+                raise mistake(node.place, f"YAML merge: {problem}; write <<: *ALIAS")
             if source is node:
-                raise mistake(self.mark(node), "merges itself; leave that out")
+                raise mistake(node.place, "merges itself; leave that out")
             self._flatten(source)
-        return list(sources)
+            found.append(source)
+        return found
 
 
-def duplicates(node: Node) -> Iterator[tuple[Node, Node]]:
+def _identity(key: Node) -> str | int:
+    return key.text if isinstance(key, Text) else id(key)
+
+
+def duplicates(node: Node) -> Iterator[tuple[Text, Text]]:
     """The keys of a map that were there before, each with the one before it."""
-    seen: dict[str, Node] = {}
-    for key, _ in node.value if isinstance(node, MappingNode) else ():
-        if not isinstance(key, ScalarNode) or key.tag == _MERGE:
+    seen: dict[str, Text] = {}
+    for key, _ in node.pairs if isinstance(node, Map) else ():
+        if not isinstance(key, Text) or key.tag == _MERGE:
             continue
-        if key.value in seen:
-            yield key, seen[key.value]
-        seen[key.value] = key
+        if key.text in seen:
+            yield key, seen[key.text]
+        seen[key.text] = key

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import accumulate
+from operator import attrgetter, itemgetter
 
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -43,31 +46,52 @@ class Rendered:
     def _lines(self) -> list[str]:
         return self.text.split("\n")
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins in the text."""
+        return [0, *accumulate(len(line) + 1 for line in self._lines)]
+
+    def lost(self, text: str) -> list[tuple[str, Unset]]:
+        """The tokens in a text, each once and in their order, with what they should have been."""
+        found = {token for token in tokens(self.unset, text) if token in self.unset}
+        in_order = sorted(found, key=lambda token: int(token.split("~")[2]))
+        return [(token, self.unset[token]) for token in in_order]
+
     def place(self, index: int, name: str = "") -> SourcePlace:
         """Where the character at an index of the text was written; there, where a name stands."""
-        line = self.text.count("\n", 0, index)
-        column = index - self.text.rfind("\n", 0, index) - 1
+        line = bisect_right(self._starts, index, hi=len(self._lines)) - 1
+        start = self._starts[line]
+        column = index - start
         found, source = self._origins.find(line, column, self._lines)
         part = self._lines[line][found.start : found.end]
         column = _source_column(source, part, column - found.start)
         named = expressions(source, name) if name else []
         if named:
             # The same name may be used several times in a line.
-            start = self.text.rfind("\n", 0, index) + 1
             before = sum(
-                self.text.count(token, start, index)
-                for token, unset in self.unset.items()
-                if unset.name == name
+                self.unset[token].name == name
+                for token in tokens(self.unset, self.text[start:index])
+                if token in self.unset
             )
             column = named[min(before, len(named) - 1)]
         return SourcePlace(found.file, found.line, column + 1, source)
 
     def readable(self) -> str:
         """The text as a person may read it: nothing in place of what could not be printed."""
-        text = self.text
-        for token in self.unset:
-            text = text.replace(token, "")
-        return text
+        if not self.unset:
+            return self.text
+        token = _like(self.unset)
+        return token.sub(lambda found: "" if found[0] in self.unset else found[0], self.text)
+
+
+def tokens(unset: Collection[str], text: str) -> list[str]:
+    """What looks in a text like some tokens, which are ``~DIGITS~NUMBER~`` with the same digits."""
+    return _like(unset).findall(text) if unset else []
+
+
+def _like(unset: Collection[str]) -> re.Pattern[str]:
+    digits = next(iter(unset)).split("~")[1]
+    return re.compile(rf"~{digits}~\d+~")
 
 
 def verbatim(text: str, file: str) -> Rendered:
@@ -103,11 +127,12 @@ class Origins:
     lines: Sequence[str]
     parts: Sequence[Sequence[Part]]
     sources: Mapping[str, Sequence[str]]
+    _same_lines: list[tuple[int, int]] = field(default_factory=list, init=False, repr=False)
 
     def find(self, number: int, column: int, lines: Sequence[str]) -> tuple[Part, str]:
         """The part that a place in the text belongs to, and the line of the file it is from."""
         parts = self.parts[min(self._same(number, lines), len(self.parts) - 1)]
-        found = [part for part in parts if part.start <= column][-1]
+        found = parts[bisect_right(parts, column, key=attrgetter("start")) - 1]
         source = self.sources.get(found.file, ())
         return found, source[found.line - 1] if found.line <= len(source) else ""
 
@@ -115,9 +140,12 @@ class Origins:
         """The number this line has here: another one where a template gives no text twice."""
         if len(lines) == len(self.lines):
             return number
-        blocks = SequenceMatcher(None, lines, self.lines, autojunk=False).get_matching_blocks()
-        before = [block for block in blocks if block.a <= number]
-        return number - before[-1].a + before[-1].b if before else number
+        if not self._same_lines:
+            matcher = SequenceMatcher(None, lines, self.lines, autojunk=False)
+            self._same_lines.extend((each.a, each.b) for each in matcher.get_matching_blocks())
+        at = bisect_right(self._same_lines, number, key=itemgetter(0))
+        here, there = self._same_lines[at - 1] if at else (0, 0)
+        return number - here + there
 
 
 def expressions(source: str, name: str) -> list[int]:
@@ -135,9 +163,11 @@ def _source_column(source: str, rendered: str, column: int) -> int:
     What precedes the first expression and what follows the last one stays as it was written;
     anything between belongs to where the lines begin to differ.
     """
-    same = _shared(source, rendered)
-    if column < same or source == rendered:
+    if source == rendered:
         return min(column, len(source))
+    same = _shared(source, rendered)
+    if column < same:
+        return column
     tail = _shared(source[same:][::-1], rendered[same:][::-1])
     if tail and column >= len(rendered) - tail:
         return len(source) - (len(rendered) - column)
@@ -146,8 +176,15 @@ def _source_column(source: str, rendered: str, column: int) -> int:
 
 def _shared(one: str, other: str) -> int:
     """How many characters two texts have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        # Lines may be long: texts are compared as wholes, which Python does fast.
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 class LineMarks(Extension):

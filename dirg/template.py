@@ -15,7 +15,7 @@ from jinja2.ext import Extension
 from jinja2.sandbox import SandboxedEnvironment
 
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
-from dirg.origins import LineMarks, Marks, Origins, Rendered, Unset, expressions
+from dirg.origins import LineMarks, Marks, Origins, Rendered, Unset, expressions, tokens
 
 
 def _unset_variable(name: str) -> str:
@@ -129,7 +129,8 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
     unprintable = _Unprintable(nonce)
     environment = _environment(unprintable)
     text = _render(environment, name, context)
-    lost = {unset for token, unset in unprintable.tokens.items() if token not in text}
+    there = {*tokens(unprintable.tokens, text)}
+    lost = {unset for token, unset in unprintable.tokens.items() if token not in there}
     if lost:
         # A filter made something else of it, which would be taken for a value.
         raise DescriptionError(

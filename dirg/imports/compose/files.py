@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 from dirg.errors import DescriptionError, Mistake, mistake
 from dirg.imports.compose.book import Book
 from dirg.imports.compose.dotenv import read_text
@@ -17,11 +15,11 @@ from dirg.imports.compose.interpolation import Interpolation, Variables
 from dirg.imports.compose.mixed import Mixed
 from dirg.nodes import Nodes
 from dirg.origins import Rendered, verbatim
+from dirg.trees import TAG, List, Map, Node
 from dirg.values import Mark, Pairs, Text, Value
 
 RESET, OVERRIDE = "!reset", "!override"
-_TAG = "tag:yaml.org,2002:"
-_PLAIN = {MappingNode: "map", SequenceNode: "seq", ScalarNode: "str"}
+_PLAIN = {Map: "map", List: "seq", Text: "str"}
 _READ = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _NULLS = ("", "~", "null", "Null", "NULL")
 
@@ -77,16 +75,17 @@ class _Nodes(Nodes):
         super().__init__(source)
         self.source = source
 
-    def _check_tag(self, node: Node) -> None:
+    def _tag(self, node: Node) -> str:
         if node.tag in (RESET, OVERRIDE):
-            self.source.tags[node.start_mark.index] = node.tag
-            null = isinstance(node, ScalarNode) and not node.style and node.value in _NULLS
-            node.tag = _TAG + ("null" if null else _PLAIN[type(node)])
+            assert isinstance(node.place, Mark)
+            self.source.tags[node.place.index] = node.tag
+            null = isinstance(node, Text) and not node.style and node.text in _NULLS
+            return TAG + ("null" if null else _PLAIN[type(node)])
         try:
-            super()._check_tag(node)
+            return super()._tag(node)
         except DescriptionError:
-            what = f"tag {node.tag.replace(_TAG, '!!')} is none of Compose; leave it out"
-            raise mistake(self.mark(node), what) from None
+            what = f"tag {node.tag.replace(TAG, '!!')} is none of Compose; leave it out"
+            raise mistake(node.place, what) from None
 
 
 def absolute(path: Path) -> str:
