@@ -11,7 +11,7 @@ from dirg.arguments import Definition, Reference
 from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.host import Host
-from dirg.ports import Publication
+from dirg.ports import Publication, Taken
 from dirg.resources import Resource
 from dirg.steps import Deployment
 from dirg.waiting import Wait
@@ -76,6 +76,7 @@ def deployments(
         )
         for name, definition in definitions.items()
     }
+    by_name = resources.by_name(known)
     one_shots = {
         wait.name for waits in awaited.values() for wait in waits if wait.condition == "completed"
     }
@@ -85,7 +86,7 @@ def deployments(
             hosts[name],
             awaited[name],
             name in one_shots,
-            resources.needed(definition, known),
+            resources.needed(definition, by_name),
         )
         for name, definition in definitions.items()
         if name in hosts
@@ -101,6 +102,7 @@ class _Found:
         self.hosts: dict[str, Host] = {}
         self.references: dict[str, tuple[Reference, ...]] = {}
         self.unusable: dict[str, UsageError] = {}
+        self.names = selection.Known(description.container_names)
         self.resources, wrong = resources.read(description)
         self.mistakes: list[Mistake] = [each for error in wrong for each in error.mistakes]
         for name, container in description.containers.items():
@@ -125,8 +127,8 @@ class _Found:
                 yield Mistake(reference.place, f"{reference.property}: {text}", refused=True)
 
     def _refusal(self, name: str, reference: Reference) -> str:
-        if reference.name not in self.description.container_names:
-            return selection.unknown(reference.name, self.description.container_names)
+        if reference.name not in self.names:
+            return self.names.unknown(reference.name)
         here, there = self.hosts.get(name), self.hosts.get(reference.name)
         if here and there and here != there and reference.same_host:
             advice = "docker needs both on the same host; move one of them"
@@ -158,24 +160,18 @@ class _Found:
 
 
 def _collisions(deployments: Sequence[Deployment]) -> Iterator[Mistake]:
-    taken: dict[tuple[object, int], list[tuple[str, Publication]]] = {}
+    taken = Taken()
     for deployment in deployments:
         for publication in _published(deployment.definition):
-            others = [
-                other
-                for port in publication.taken
-                for other in taken.get((deployment.host, port), ())
-                if publication.collides(other[1])
-            ]
-            for name, other in others[:1]:
+            found = taken.first(deployment.host, publication)
+            if found:
+                name, other = found
                 text = (
                     f"{publication.host.written} of {deployment.host.name} is published by {name} "
                     f"already, at {other.place.source()}; choose another port"
                 )
                 yield Mistake(publication.place, f"port_bindings: {text}", refused=True)
-            for port in publication.taken:
-                item = (deployment.name, publication)
-                taken.setdefault((deployment.host, port), []).append(item)
+            taken.add(deployment.host, deployment.name, publication)
 
 
 def _published(definition: Definition) -> tuple[Publication, ...]:

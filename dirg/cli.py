@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -27,6 +28,9 @@ _MODULES = {
     **dict.fromkeys(("check", "info", "completion"), "telling"),
     "import": "importing",
 }
+
+# After so many new objects, Python looks for those that only refer to each other.
+_GARBAGE = 100_000
 
 
 class _Commands(click.Group):
@@ -62,6 +66,8 @@ def cli(context: click.Context) -> None:
 def main() -> None:
     """Run dirg and exit."""
     open_streams()
+    # A description is a great many values that stay, and no garbage: that is looked for less often.
+    gc.set_threshold(_GARBAGE)
     session = Session()
     heed_signals(session)
     try:

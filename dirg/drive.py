@@ -142,7 +142,7 @@ class DryDrive(Drive):
         self, session: Session, skip_unreachable: bool = False, take_over: bool = False
     ) -> None:
         super().__init__(session, skip_unreachable, take_over)
-        self.bounds = Bounds(total=1)
+        self.bounds = Bounds(total=1, here=True)
         self._lines: list[str] = []
         self._told = False
         self._named: set[str] = set()

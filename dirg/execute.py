@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from time import monotonic, sleep
 from typing import Protocol
 
@@ -80,7 +81,7 @@ def execute(
     plan's order.
     """
     walk = _Walk(plan, listener, bounds, halt)
-    with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
+    with bounds.pool(len(plan.steps)) as pool:
         working: dict[Future[Outcome | None], int] = {}
         while True:
             while (number := walk.next()) is not None:
@@ -106,6 +107,7 @@ class _Walk:
         self.outcomes: dict[int, Outcome] = {}
         # The steps that wait for something, with the time to look again.
         self.asleep: dict[int, float] = {}
+        self._alarms: list[tuple[float, int]] = []
         self.began: dict[int, float] = {}
         self._listener = listener
         self._halt = halt
@@ -123,7 +125,8 @@ class _Walk:
     def next(self) -> int | None:
         """Take the first step that may begin."""
         now = monotonic()
-        for each in [each for each, due in self.asleep.items() if due <= now]:
+        while self._alarms and self._alarms[0][0] <= now:
+            _, each = heappop(self._alarms)
             del self.asleep[each]
             self._turns.add(each, self.steps[each].host)
         number = self._turns.next()
@@ -141,11 +144,12 @@ class _Walk:
         else:
             waited = monotonic() - self.began[number]
             self.asleep[number] = monotonic() + min(max(waited, _SOON), _LATER)
+            heappush(self._alarms, (self.asleep[number], number))
 
     def rest(self) -> None:
         """Wait a moment where nothing else is to be done."""
         if self.asleep:
-            due = min(self.asleep.values()) - monotonic()
+            due = self._alarms[0][0] - monotonic()
             sleep(min(max(due, 0), _SOON))
 
     def stop(self, by: str) -> None:
@@ -154,6 +158,7 @@ class _Walk:
         for number in [*self._turns.clear(), *self.asleep]:
             self._skip(number)
         self.asleep.clear()
+        self._alarms.clear()
 
     def _done(self, number: int, outcome: Outcome) -> None:
         """Note an outcome, and those that follow from it."""

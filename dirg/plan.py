@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -167,21 +168,28 @@ class Graph:
 
 def foreseen(work: Plan) -> Plan:
     """The plan, in which what needs what can't be done can't be done either."""
-    broken = {number for number, step in enumerate(work.steps) if step.problem}
-    found: dict[int, str] = {}
-    while True:
-        more = {
-            number: step.after & broken
-            for number, step in enumerate(work.steps)
-            if number not in broken and step.after & broken
-        }
-        if not more:
-            break
-        for number, needed in more.items():
-            names = dict.fromkeys(work.steps[each].name for each in sorted(needed))
-            found[number] = f"skipped, since it needs {', '.join(names)}"
-        broken |= more.keys()
-    return Plan(tuple(_failing(step, found.get(number)) for number, step in enumerate(work.steps)))
+    steps = work.steps
+    # How many steps each is away from what can't be done itself.
+    away = {number: 0 for number, step in enumerate(steps) if step.problem}
+    needed_by: dict[int, list[int]] = defaultdict(list)
+    for number, step in enumerate(steps):
+        for needed in step.after:
+            needed_by[needed].append(number)
+    waiting = [*away]
+    for needed in waiting:
+        for number in needed_by[needed]:
+            if number not in away:
+                away[number] = away[needed] + 1
+                waiting.append(number)
+    found = {number: _lacking(number, work, away) for number in waiting if away[number]}
+    return Plan(tuple(_failing(step, found.get(number)) for number, step in enumerate(steps)))
+
+
+def _lacking(number: int, work: Plan, away: Mapping[int, int]) -> str:
+    """What is said of a step that can't be done: it names what comes first of what it needs."""
+    nearest = [each for each in work.steps[number].after if away.get(each) == away[number] - 1]
+    names = dict.fromkeys(work.steps[each].name for each in sorted(nearest))
+    return f"skipped, since it needs {', '.join(names)}"
 
 
 def _failing(step: Step, problem: str | None) -> Step:

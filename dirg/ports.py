@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import islice
+from operator import itemgetter
 
 from dirg.errors import DescriptionError, Place, all_of, mistake
 from dirg.values import Items, Pairs, Text, Value, each, kind, text
@@ -67,11 +69,40 @@ class Publication:
         fixed = self.host.first and not chosen
         return range(self.host.first, self.host.last + 1) if fixed else range(0)
 
-    def collides(self, other: Publication) -> bool:
-        """Whether the two can't be published at the same port of the same host."""
-        addresses = {each.host.address for each in (self, other)}
-        protocols = {each.port.protocol or "tcp" for each in (self, other)}
-        return len(protocols) == 1 and (len(addresses) == 1 or "" in addresses)
+    @property
+    def protocol(self) -> str:
+        return self.port.protocol or "tcp"
+
+
+class Taken:
+    """The ports of hosts that containers take; of those that take the same one, the first."""
+
+    def __init__(self) -> None:
+        # By host, port and protocol the first for each address, numbered.
+        self._first: dict[tuple[Hashable, int, str], dict[str, _Taker]] = {}
+        self._added = 0
+
+    def add(self, host: Hashable, name: str, publication: Publication) -> None:
+        """A container publishes a port."""
+        self._added += 1
+        for port in publication.taken:
+            places = self._first.setdefault((host, port, publication.protocol), {})
+            places.setdefault(publication.host.address, (self._added, name, publication))
+
+    def first(self, host: Hashable, publication: Publication) -> tuple[str, Publication] | None:
+        """The first container that a publication collides with, and what it publishes."""
+        for port in publication.taken:
+            places = self._first.get((host, port, publication.protocol), {})
+            # What is published at no address in particular is so at all of them.
+            own = publication.host.address
+            addresses = (own, "") if own else islice(places, 1)
+            found = [places[each] for each in addresses if each in places]
+            if found:
+                return min(found, key=itemgetter(0))[1:]
+        return None
+
+
+_Taker = tuple[int, str, Publication]
 
 
 def ports(value: Value) -> list[Port]:

@@ -53,11 +53,19 @@ def define(resource: definitions.Resource, directory: Path) -> Resource:
     return Resource(resource.kind, resource.name, tuple(arguments))
 
 
-def needed(definition: Definition, known: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Those of some networks and volumes that a container is made with."""
-    resources = list(known)
-    used = {*_used(definition)} if resources else set()
-    return tuple(each for each in resources if (each.kind, each.name) in used)
+Known = Mapping[tuple[str, str], tuple[int, Resource]]
+
+
+def by_name(resources: Iterable[Resource]) -> Known:
+    """Networks and volumes by kind and name, numbered in their order."""
+    return {(each.kind, each.name): (number, each) for number, each in enumerate(resources)}
+
+
+def needed(definition: Definition, known: Known) -> tuple[Resource, ...]:
+    """Those of some networks and volumes that a container is made with, in their order."""
+    used = {*_used(definition)} if known else set()
+    found = dict(known[each] for each in used if each in known)
+    return tuple(found[number] for number in sorted(found))
 
 
 def _used(definition: Definition) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from dirg.definitions import Description, Service
 from dirg.errors import Mistake, UsageError
@@ -18,15 +19,17 @@ def select(description: Description, names: Sequence[str]) -> tuple[str, ...]:
     No name stands for the service ``all``, or every container where there is no such service.
     Raises UsageError that tells every unknown name with the nearest known ones.
     """
-    known = list(dict.fromkeys([*description.services, *description.containers, EVERYTHING]))
-    missing = [name for name in names if not any(fnmatchcase(each, name) for each in known)]
+    known = dict.fromkeys([*description.services, *description.containers, EVERYTHING])
+    missing = [name for name in names if not any(_fitting(known, name))]
     if missing:
-        raise UsageError("; ".join(unknown(name, known) for name in missing))
+        raise UsageError("; ".join(unknown(name, [*known]) for name in missing))
+    # What a service has needs not be looked for again where another one lists it.
+    opened: set[str] = set()
     chosen = [
         container
         for name in names or [EVERYTHING]
         for match in _matches(description, name)
-        for container in members(description.services, match)
+        for container in _members(description.services, match, opened)
     ]
     return tuple(dict.fromkeys(chosen))
 
@@ -35,9 +38,17 @@ def _matches(description: Description, name: str) -> Iterator[str]:
     if name == EVERYTHING and EVERYTHING not in description.services:
         yield from description.containers
         return
-    for known in [*description.services, *description.containers]:
-        if fnmatchcase(known, name):
-            yield known
+    yield from _fitting(description.services, name)
+    yield from _fitting(description.containers, name)
+
+
+def _fitting(known: Collection[str], name: str) -> Iterator[str]:
+    """Those of some names that a glob fits."""
+    if not any(sign in name for sign in "*?["):
+        yield from [name] if name in known else []
+        return
+    fits = re.compile(translate(name)).match
+    yield from (each for each in known if fits(each))
 
 
 def members(services: Mapping[str, Service], name: str) -> Iterator[str]:
@@ -45,7 +56,11 @@ def members(services: Mapping[str, Service], name: str) -> Iterator[str]:
 
     A service may have the name of a container that it lists.
     """
-    opened: set[str] = set()
+    return _members(services, name, set())
+
+
+def _members(services: Mapping[str, Service], name: str, opened: set[str]) -> Iterator[str]:
+    """The same, but for what the services have that are ``opened`` already."""
     waiting = [(name, "")]
     while waiting:
         member, service = waiting.pop()
@@ -79,16 +94,16 @@ def mistakes(description: Description) -> Iterator[Mistake]:
 
 
 def _unknown_members(description: Description) -> Iterator[Mistake]:
-    known = [*description.container_names, *description.service_names]
+    known = Known([*description.container_names, *description.service_names])
     for service in description.services.values():
         for member in service.members:
             if member.text not in known:
-                text = unknown(member.text, known)
+                text = known.unknown(member.text)
                 yield Mistake(member.place, f"service {service.name}: {text}")
 
 
 def _endless_services(description: Description) -> Iterator[Mistake]:
-    services, containers = description.services, description.container_names
+    services, containers = description.services, {*description.container_names}
     edges = {
         name: [
             member.text
@@ -115,12 +130,30 @@ def cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
             following = next((each for each in path[node] if each not in finished), None)
             if following is None:
                 finished.add(node)
-                del path[node]
+                path.popitem()
             elif following in path:
                 nodes = list(path)
                 yield [*nodes[nodes.index(following) :], following]
             else:
                 path[following] = iter(edges.get(following, ()))
+
+
+class Known:
+    """Names that many others are looked for in, of which the same ones may be unknown again."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._all = {*names}
+        self._said: dict[str, str] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._all
+
+    def unknown(self, name: str) -> str:
+        """What to say of an unknown name: the nearest known ones."""
+        if name not in self._said:
+            self._said[name] = unknown(name, self._names)
+        return self._said[name]
 
 
 def unknown(name: str, known: Sequence[str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dirg.host import Host
 
@@ -25,10 +25,25 @@ class Bounds:
     sshd takes ten connections that have not said who they are, by its default, before it begins to
     turn some away; an engine gains little from more than four at once, and nothing from more than
     eight (measured).
+    ``here``: in the caller's own thread, where nothing takes so long that signals would wait.
     """
 
     total: int = 16
     each_host: int = 8
+    here: bool = False
+
+    def pool(self, things: int) -> Executor:
+        """What so many things are done by."""
+        return _Here() if self.here else ThreadPoolExecutor(min(self.total, things or 1))
+
+
+class _Here(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> Future[_Made]:
+        future: Future[_Made] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
 class Turns:
@@ -38,35 +53,56 @@ class Turns:
         self._bounds = bounds
         self._ready: dict[Host, list[int]] = {}
         self._busy: Counter[Host] = Counter()
+        self._working = 0
+        # The first of each host that is not too busy; there may be others that no longer are that.
+        self._first: list[int] = []
+        self._hosts: dict[int, Host] = {}
 
     def add(self, number: int, host: Host) -> None:
         """Something may begin, on a host."""
-        heapq.heappush(self._ready.setdefault(host, []), number)
+        waiting = self._ready.setdefault(host, [])
+        heapq.heappush(waiting, number)
+        self._hosts[number] = host
+        if waiting[0] == number:
+            self._offer(host)
+
+    def _offer(self, host: Host) -> None:
+        """Let the first of a host begin, where there is one and the host is not too busy."""
+        waiting = self._ready.get(host)
+        if waiting and self._busy[host] < self._bounds.each_host:
+            heapq.heappush(self._first, waiting[0])
 
     def next(self) -> int | None:
         """Take what begins now, if anything may; ``done`` tells of its end."""
-        if self._busy.total() >= self._bounds.total:
+        if self._working >= self._bounds.total:
             return None
-        free = [
-            (numbers[0], host)
-            for host, numbers in self._ready.items()
-            if numbers and self._busy[host] < self._bounds.each_host
-        ]
-        if not free:
-            return None
-        number, host = min(free, key=lambda each: each[0])
-        heapq.heappop(self._ready[host])
-        self._busy[host] += 1
-        return number
+        while self._first:
+            number = heapq.heappop(self._first)
+            host = self._hosts.get(number)
+            # It may have been taken already, or its host be too busy by now.
+            if host is None or self._busy[host] >= self._bounds.each_host:
+                continue
+            waiting = self._ready[host]
+            if waiting[0] == number:
+                heapq.heappop(waiting)
+                del self._hosts[number]
+                self._busy[host] += 1
+                self._working += 1
+                self._offer(host)
+                return number
+        return None
 
     def done(self, host: Host) -> None:
         """Something on a host has ended."""
         self._busy[host] -= 1
+        self._working -= 1
+        self._offer(host)
 
     def clear(self) -> list[int]:
         """Take everything that may begin."""
-        waiting = sorted(number for numbers in self._ready.values() for number in numbers)
-        self._ready.clear()
+        waiting = sorted(self._hosts)
+        for each in (self._ready, self._first, self._hosts):
+            each.clear()
         return waiting
 
 
@@ -82,7 +118,7 @@ def each_of(
     for place, item in enumerate(everything):
         turns.add(place, host(item))
     made: dict[int, _Made] = {}
-    with ThreadPoolExecutor(max_workers=min(bounds.total, len(everything) or 1)) as pool:
+    with bounds.pool(len(everything)) as pool:
         working: dict[Future[_Made], int] = {}
         while len(made) < len(everything):
             while (number := turns.next()) is not None:
@@ -96,4 +132,7 @@ def each_of(
 
 def finished(futures: Collection[Future[_Made]]) -> set[Future[_Made]]:
     """Those of some futures that are done; none after a while in which none was."""
+    ended = {each for each in futures if each.done()}
+    if ended:
+        return ended
     return wait(futures, timeout=_HEED_SIGNALS, return_when=FIRST_COMPLETED).done
