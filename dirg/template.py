@@ -12,9 +12,9 @@ from typing import Any
 
 import jinja2
 from jinja2.ext import Extension
-from jinja2.sandbox import SandboxedEnvironment
 
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
+from dirg.generated import Environment
 from dirg.origins import LineMarks, Marks, Origins, Rendered, Unset, expressions, tokens
 
 
@@ -100,7 +100,7 @@ class _Loader(jinja2.BaseLoader):
         return SourcePlace(main, 1)
 
 
-class _Environment(SandboxedEnvironment):
+class _Environment(Environment):
     loader: _Loader
 
     def join_path(self, template: str, parent: str) -> str:
