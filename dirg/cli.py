@@ -97,4 +97,6 @@ def main() -> None:
         status = ExitStatus.FAILED
     # A question of whether a host is still there may be open.
     session.end(kill=True)
+    # All that there is goes with the process: nothing in it needs to be looked for as garbage.
+    gc.freeze()
     sys.exit(status)

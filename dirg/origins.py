@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -103,6 +103,25 @@ def verbatim(text: str, file: str) -> Rendered:
         return Origins(lines, parts, {file: lines})
 
     return Rendered(text, {}, locate)
+
+
+@dataclass(frozen=True)
+class Sources(Mapping[str, Sequence[str]]):
+    """The lines of each file that took part; its text is told apart into them when one asks."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    _lines: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+
+    def __getitem__(self, file: str) -> Sequence[str]:
+        if file not in self._lines:
+            self._lines[file] = self.texts[file].split("\n")
+        return self._lines[file]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from jinja2.ext import Extension
 
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
 from dirg.generated import Environment
-from dirg.origins import LineMarks, Marks, Origins, Rendered, Unset, expressions, tokens
+from dirg.origins import LineMarks, Marks, Origins, Rendered, Sources, Unset, expressions, tokens
 
 
 def _unset_variable(name: str) -> str:
@@ -69,7 +69,7 @@ class _Loader(jinja2.BaseLoader):
     """Loads templates by path, and keeps what it loaded."""
 
     def __init__(self) -> None:
-        self.sources: dict[str, tuple[str, ...]] = {}
+        self.sources = Sources()
 
     def get_source(
         self, environment: jinja2.Environment, template: str
@@ -83,7 +83,7 @@ class _Loader(jinja2.BaseLoader):
             ) from error
         except (OSError, ValueError):
             raise jinja2.TemplateNotFound(template) from None
-        self.sources[template] = tuple(text.split("\n"))
+        self.sources.texts[template] = text
         return text, template, lambda: True
 
     def place(self, file: str, line: int) -> SourcePlace:
