@@ -145,10 +145,13 @@ def _with_first_network(words: Iterable[str]) -> Iterator[str]:
         joined = joined or flag == "--network"
 
 
-def define(container: Container, directory: Path) -> Definition:
+def define(
+    container: Container, directory: Path, referred: Iterable[Reference] | None = None
+) -> Definition:
     """The definition of a container; relative paths begin at ``directory``.
 
-    Raises DescriptionError with every mistake of this container.
+    ``referred``: its ``references``, where they are known already. Raises DescriptionError with
+    every mistake of this container.
     """
     properties = Properties(container.properties, directory)
     image = properties.read_text("image", _image)
@@ -179,7 +182,9 @@ def define(container: Container, directory: Path) -> Definition:
         options=tuple(arguments),
         command=tuple(command),
         build=build,
-        references=tuple(each for each in references(container) if each.name),
+        references=tuple(
+            each for each in (references(container) if referred is None else referred) if each.name
+        ),
         published=(*published, *(each for each in flagged if each)),
         secrets=tuple((key, value) for key, given, value in secrets if given),
     )
@@ -283,8 +288,15 @@ def _other_flags(properties: Properties) -> Iterator[str]:
             properties.unknown(written, [*options.PROPERTIES, *options.RUN])
 
 
+_REFERRING = frozenset(
+    ("links", "link", "volumes_from", "net", "network", "ipc", "pid", "depends_on")
+)
+
+
 def references(container: Container) -> Iterator[Reference]:
     """The containers that a definition refers to, as far as they can be told."""
+    if _REFERRING.isdisjoint(container.properties):
+        return
     properties = Properties(container.properties, Path())
     for name in ("links", "link", "volumes_from"):
         for word in properties.words(name):

@@ -100,19 +100,24 @@ class _Found:
         self.description = description
         self.definitions: dict[str, Definition] = {}
         self.hosts: dict[str, Host] = {}
+        self._same: dict[tuple[object, ...], Host] = {}
         self.references: dict[str, tuple[Reference, ...]] = {}
         self.unusable: dict[str, UsageError] = {}
         self.names = selection.Known(description.container_names)
         self.resources, wrong = resources.read(description)
         self.mistakes: list[Mistake] = [each for error in wrong for each in error.mistakes]
         for name, container in description.containers.items():
-            self.references[name] = tuple(arguments.references(container))
+            referred = self.references[name] = tuple(arguments.references(container))
             try:
-                self.definitions[name] = arguments.define(container, description.directory)
+                made = arguments.define(container, description.directory, referred)
+                self.definitions[name] = made
             except DescriptionError as error:
                 self.mistakes += error.mistakes
             try:
-                self.hosts[name] = host.of_container(container, environ)
+                where = host.of_container(container, environ)
+                # What is one and the same is compared fastest.
+                same = (where.name, where.arguments, where.environment, where)
+                self.hosts[name] = self._same.setdefault(same, where)
             except DescriptionError as error:
                 self.mistakes += error.mistakes
             except UsageError as error:

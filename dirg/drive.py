@@ -203,11 +203,11 @@ class DryDrive(Drive):
                 # What it waits for goes with what waits.
                 return
             actions = [each for each in outcome.step.actions if isinstance(each, Action)]
-            undo = [str(action.undo) for action in reversed(actions) if action.undo]
+            undo = [action.undo for action in reversed(actions) if action.undo]
             if len(undo) > 1 or (undo and not self._told):
                 self._told = True
                 text = "when a command fails, dirg takes back what was done, but a shell does not"
-                comment(f"{text}: {'; '.join(undo)}")
+                comment(f"{text}: {'; '.join(map(str, undo))}")
             if outcome.problem:
                 comment(f"{outcome.step.name}: {outcome.problem}")
             if not self.chained:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from dirg.values import Items, Pairs, Text, Value, each, text
 
 _TRUE = {"true", "yes", "on", "y"}
 _FALSE = {"false", "no", "off", "n"}
+_QUOTING = re.compile(r"['\"\\]")
+# Between blanks of a shell: Unicode knows more of them.
+_WORDS = re.compile(r"[^ \t\r\n]+")
 _BINDING_KEYS = ("bind", "ro", "mode")
 
 
@@ -61,6 +65,9 @@ def command(value: Value) -> list[str]:
     if isinstance(value, Items):
         return all_of(lambda item: text(item, "text"), value.items)
     written = text(value, "text or a list of words")
+    if not _QUOTING.search(written):
+        # shlex takes its time, and most commands need it not.
+        return _WORDS.findall(written)
     try:
         return shlex.split(written)
     except ValueError as error:

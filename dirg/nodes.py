@@ -142,6 +142,8 @@ class Nodes:
         if id(node) in self._flat:
             return
         self._flat.add(id(node))
+        if _is_flat(node):
+            return
         for key, first in duplicates(node):
             text = f"{key.text} is written twice; this one counts, not the one at"
             where = first.place.source()
@@ -174,6 +176,12 @@ class Nodes:
             self._flatten(source)
             found.append(source)
         return found
+
+
+def _is_flat(node: Map) -> bool:
+    """Whether the keys of a map are text, and each there once: most maps are so."""
+    keys = {key.text for key, _ in node.pairs if isinstance(key, Text) and key.tag != _MERGE}
+    return len(keys) == len(node.pairs)
 
 
 def _identity(key: Node) -> str | int:

@@ -158,12 +158,11 @@ class Graph:
     def plan(self) -> Plan:
         """The plan of all steps, as they were added."""
         numbers = self._numbers
-        return Plan(
-            tuple(
-                replace(step, after=frozenset(numbers[key] for key in after if key in numbers))
-                for step, after in self._steps
-            )
+        found = (
+            (step, frozenset(numbers[key] for key in after if key in numbers))
+            for step, after in self._steps
         )
+        return Plan(tuple(replace(step, after=after) if after else step for step, after in found))
 
 
 def foreseen(work: Plan) -> Plan:

@@ -43,7 +43,9 @@ class Properties:
     def value(self, name: str) -> Value | None:
         """The value of a property, None where it is not written, null or wrong."""
         found = self.properties.get(name)
-        value = found.value if found else None
+        if found is None:
+            return None
+        value = found.value
         return None if isinstance(value, Text) and value.null else value
 
     def missing(self, name: str) -> bool:
@@ -85,8 +87,9 @@ class Properties:
         value = self.value(name)
         if isinstance(value, Pairs):
             return [key for key, _ in value.pairs]
-        items = () if value is None else each(value)
-        return [item for item in items if isinstance(item, Text)]
+        if value is None:
+            return []
+        return [item for item in each(value) if isinstance(item, Text)]
 
     def flags(self, flag: str, words: Iterable[Any]) -> list[str]:
         """The flag before each of the words."""

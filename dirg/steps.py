@@ -76,7 +76,7 @@ class Action:
     rivals: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.undo is not None:
+        if self.undo is not None and not self.undo.essential:
             object.__setattr__(self, "undo", replace(self.undo, essential=True))
 
 

@@ -64,7 +64,7 @@ class Composer:
         inside = roots
         for event in iter(self._loader.get_event, None):
             if isinstance(event, ScalarEvent):
-                inside.append(self._anchored(event, self._scalar(event)))
+                inside.append(self._scalar(event))
             elif isinstance(event, AliasEvent):
                 inside.append(self._meant(event))
             elif isinstance(event, CollectionStartEvent):
@@ -88,7 +88,10 @@ class Composer:
             else:
                 tag = self._loader.resolve(ScalarNode, text, event.implicit)
                 self._known[text] = text, tag
-        return Text(text, self._place(event), tag, event.style)
+        node = Text(text, self._place(event), tag, event.style)
+        if event.anchor is not None:
+            self._anchored(event, node)
+        return node
 
     def _place(self, event: NodeEvent) -> Mark:
         begin: Any = event.start_mark
@@ -103,7 +106,8 @@ class Composer:
             node = List(tag or self._loader.DEFAULT_SEQUENCE_TAG, place, children)
         else:
             node = Map(tag or self._loader.DEFAULT_MAPPING_TAG, place)
-        self._anchored(event, node)
+        if event.anchor is not None:
+            self._anchored(event, node)
         self._open.append((node, children))
         return node, children
 
@@ -112,17 +116,14 @@ class Composer:
         if isinstance(node, Map):
             node.pairs = list(zip(children[::2], children[1::2], strict=True))
 
-    def _anchored(self, event: NodeEvent, node: Node) -> Node:
-        """The node, which aliases can mean from now on where it has an anchor."""
-        anchor = event.anchor
+    def _anchored(self, event: NodeEvent, node: Node) -> None:
+        """From now on aliases can mean a node, by its anchor."""
+        anchor = event.anchor or ""
         here: Any = event.start_mark
-        if anchor is None:
-            return node
         if anchor in self._anchors:
             context, first = "found duplicate anchor; first occurrence", self._anchors[anchor][1]
             raise ComposerError(context, first, "second occurrence", here)
         self._anchors[anchor] = node, here
-        return node
 
     def _meant(self, event: AliasEvent) -> Node:
         if event.anchor not in self._anchors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
+from dirg.command import Command
 from dirg.drift import Difference
 from dirg.names import reserved
 from dirg.state import LiveContainer
@@ -47,9 +48,10 @@ def run(deployment: Deployment, live: LiveContainer | None) -> Step:
         reasons = (Difference("missing", "", ""),)
         making = created(deployment)
         made = step(deployment, "created and started", *making, action="create", reasons=reasons)
+        if len(making) == 1:
+            return made
         # Of several commands, the last one alone repeats nothing: what it is about is gone.
-        again = " && ".join(str(each.command) for each in making) if len(making) > 1 else ""
-        return replace(made, again=again)
+        return replace(made, again=" && ".join(str(each.command) for each in making))
     same = live.definition == deployment.definition.digest
     # One that was rolled back has another image by intention.
     differences = tuple(
@@ -112,7 +114,7 @@ def _refused(
 def created(deployment: Deployment) -> tuple[Action, ...]:
     """Create the container and start it; with several networks, these are commands of their own."""
     name, definition = deployment.name, deployment.definition
-    undo = deployment.command("rm", "-v", name)
+    undo = Command(deployment.host, ("rm", "-v", name), name, essential=True)
     if not definition.connections:
         return (Action(deployment.creation(definition.run()), undo=undo),)
     return (
