@@ -52,7 +52,7 @@ def _completer(known: Callable[[Session], Iterable[str]]) -> Completer:
         session = context.find_object(Session) or Session()
         session.quiet = True
         written = context.params.get(str(parameter.name)) or ()
-        taken = written if isinstance(written, (list, tuple)) else ()
+        taken = {*written} if isinstance(written, (list, tuple)) else ()
         try:
             words = dict.fromkeys(known(session))
         except (DirgError, OSError, ValueError, RecursionError):

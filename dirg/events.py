@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dirg.command import Command, Result
 from dirg.host import Host
 from dirg.prefixed import Lines
-from dirg.steps import Deployment
+from dirg.steps import Deployment, by_host
 from dirg.together import Bounds, each_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Wanted:
             for name, value in (("since", self.since), ("until", self.until))
             if value is not None
         ]
-        for host in dict.fromkeys(each.host for each in deployments):
-            names = (f"--filter=container={each.name}" for each in deployments if each.host == host)
+        for host, here in by_host(deployments).items():
+            names = (f"--filter=container={each.name}" for each in here)
             flags = (*times, "--filter=type=container", *names)
             yield Command(host, ("events", *flags, "--format", "{{json .}}"), host.name)
 

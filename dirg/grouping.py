@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from dirg import ties, verbs
 from dirg.drift import Difference
 from dirg.handover import MOUNTING
+from dirg.host import Host
 from dirg.names import plain_name, reserved
 from dirg.plan import Graph, unless_interrupted, unless_lost
 from dirg.replace import How, Member, replacement
@@ -54,6 +56,7 @@ class Planner:
         self.verb = verb
         self.known = {each.name: each for each in rollout.everything or deployments}
         self.users = ties.users(self.known.values(), states)
+        self._used: dict[Host, dict[str, dict[str, str]]] = {}
         self.steps: dict[str, Step] = {}
         self.members: dict[str, Member] = {}
         lost = {each.name for each in deployments} - {*self.here}
@@ -86,8 +89,10 @@ class Planner:
     def _tie(self) -> None:
         """Replace too what would be cut off from what is replaced; where it can't be, neither."""
         changed, self.members = self.members, {}
+        others = ties.leading_to(self.users, lambda user: user not in changed)
         for name, member in changed.items():
-            hanging = ties.all_users(self.users, name)
+            # Where all that hang on it change anyhow, there is nothing to look for.
+            hanging = ties.all_users(self.users, name) if name in others else {}
             hindered = [user for user in hanging if self._hindrance(user, changed)]
             if hindered:
                 text = self._cut_off(name, hindered[0], hanging[hindered[0]])
@@ -118,11 +123,19 @@ class Planner:
                         waiting.append(self.members[name])
 
     def _users_of_volumes(self, name: str) -> Iterator[str]:
-        for user, deployment in self.here.items():
-            references = deployment.definition.references
-            uses = any(each.name == name and each.property == "volumes_from" for each in references)
-            if uses and user not in self.members and self._live(deployment):
+        for user in self._sharing.get(name, ()):
+            if user not in self.members and self._live(self.here[user]):
                 yield user
+
+    @cached_property
+    def _sharing(self) -> dict[str, dict[str, None]]:
+        """For each container those that have its volumes, by definition."""
+        found: dict[str, dict[str, None]] = {}
+        for user, deployment in self.here.items():
+            for each in deployment.definition.references:
+                if each.property == "volumes_from":
+                    found.setdefault(each.name, {})[user] = None
+        return found
 
     def _lost(self) -> dict[str, str]:
         """The members that come back to what is not there for them, each with what is missing."""
@@ -130,11 +143,19 @@ class Planner:
         lost = {}
         for name, member in self.members.items():
             there = self.states[member.deployment.host]
-            for used, how in (ties.used(there, member.back.name) if member.back else {}).items():
+            for used, how in self._used_by(member.back, member.deployment.host).items():
                 stays = used in there.containers and not reserved(used)
                 if used not in backs and (used in self.members or not stays):
                     lost[name] = self._missing(name, used, how)
         return lost
+
+    def _used_by(self, back: LiveContainer | None, host: Host) -> Mapping[str, str]:
+        """What an old container hangs on as it is, each by which property."""
+        if back is None:
+            return {}
+        if host not in self._used:
+            self._used[host] = ties.all_used(self.states[host])
+        return self._used[host].get(back.name, {})
 
     def _missing(self, name: str, used: str, how: str) -> str:
         """Why an old container can't come back without another one."""
@@ -237,9 +258,9 @@ class Planner:
     def _tied_before(self) -> Iterator[tuple[str, str]]:
         """The pairs of those that come back together: what is used, and who uses it."""
         backs = {each.back.name: name for name, each in self.members.items() if each.back}
-        for back, user in backs.items():
-            there = self.states[self.here[user].host]
-            yield from ((backs[each], user) for each in ties.used(there, back) if each in backs)
+        for user in backs.values():
+            used = self._used_by(self.members[user].back, self.here[user].host)
+            yield from ((backs[name], user) for name in used if name in backs)
 
     def _add_step(self, graph: Graph, name: str) -> None:
         step = self.steps[name]

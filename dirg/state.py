@@ -6,7 +6,7 @@ A host that gives no answer is a value too (``HostState.error``), never an empty
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -125,6 +125,18 @@ class HostState:
     def next_kept(self, name: str) -> str:
         """The name for one more that is kept."""
         return next_kept(name, self._all_kept.get(name, ()))
+
+    def called(self, name: str) -> Sequence[LiveContainer]:
+        """The containers that have a name, or an id."""
+        return self._called.get(name, ())
+
+    @cached_property
+    def _called(self) -> dict[str, list[LiveContainer]]:
+        found: dict[str, list[LiveContainer]] = {}
+        for each in self.containers.values():
+            for name in {each.name, each.id}:
+                found.setdefault(name, []).append(each)
+        return found
 
     @cached_property
     def _all_kept(self) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dirg.arguments import Definition
@@ -123,6 +123,14 @@ class Plan:
     """The steps of a command, in the order they are begun when nothing else decides."""
 
     steps: tuple[Step, ...]
+
+
+def by_host(deployments: Iterable[Deployment]) -> dict[Host, list[Deployment]]:
+    """Those of each host, hosts and containers in their order."""
+    found: dict[Host, list[Deployment]] = {}
+    for each in deployments:
+        found.setdefault(each.host, []).append(each)
+    return found
 
 
 def reachable(deployments: Sequence[Deployment], states: States) -> list[Deployment]:

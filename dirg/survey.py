@@ -15,7 +15,7 @@ from dirg.leftovers import Leftover, leftover
 from dirg.names import plain_name
 from dirg.session import Session
 from dirg.state import HostState, LiveContainer
-from dirg.steps import Deployment, States, reachable
+from dirg.steps import Deployment, States, by_host, reachable
 from dirg.who import Mark, Whereabouts
 
 
@@ -85,7 +85,8 @@ def details(
     for where, there in known.items():
         ids = {name: number for name, (number, _) in found[where].items()}
         known[where] = replace(there, images=ids, configs=dict(found[where].values()))
-    return {where: _compared(deployments, there) for where, there in known.items()}
+    definitions = {each.name: each.definition for each in deployments}
+    return {where: _compared(definitions, there) for where, there in known.items()}
 
 
 def with_resources(
@@ -107,8 +108,10 @@ def inspected(
     """The states with what docker knows of each container, and of those they hang on."""
     known = dict(states)
     asked = []
+    selected, everything = by_host(deployments), by_host(session.everything)
     for where, there in states.items():
-        chosen = [*dict.fromkeys(_of_interest(session, deployments, where, there))]
+        here = selected.get(where, ()), everything.get(where, ())
+        chosen = [*dict.fromkeys(_of_interest(*here, there))]
         if chosen:
             asked.append(queries.inspect(where, (there.containers[name] for name in chosen)))
     for result in session.ask(asked):
@@ -118,15 +121,18 @@ def inspected(
 
 
 def _of_interest(
-    session: Session, deployments: Sequence[Deployment], where: Host, there: HostState
+    deployments: Sequence[Deployment], everything: Sequence[Deployment], there: HostState
 ) -> Iterator[str]:
-    """The names of containers on a host that others are decided by: also those they hang on."""
-    selected = dict.fromkeys(each.name for each in deployments if each.host == where)
+    """The names of containers on a host that others are decided by: also those they hang on.
+
+    ``deployments``, ``everything``: the selected ones of this host, and all of the description's.
+    """
+    selected = dict.fromkeys(each.name for each in deployments)
     for name in selected:
         yield from (live.name for live in (*there.leftovers(name), *there.kept(name)))
-    for each in session.everything:
+    for each in everything:
         needs = each.definition.needs
-        if each.host == where and (each.name in selected or not selected.keys().isdisjoint(needs)):
+        if each.name in selected or not selected.keys().isdisjoint(needs):
             yield from (name for name in (each.name, *needs) if name in there.containers)
 
 
@@ -163,9 +169,8 @@ def _need(
             raise DirgError(f"{where}: {image}: {told.reason}; no container was touched")
 
 
-def _compared(deployments: Sequence[Deployment], there: HostState) -> HostState:
+def _compared(definitions: Mapping[str, Definition], there: HostState) -> HostState:
     """The state of a host with how its containers differ from their definitions."""
-    definitions = {each.name: each.definition for each in deployments}
     names = {live.id: name for name, live in there.containers.items()}
     compared = {
         name: _beside(definitions[name], live, there, names)

@@ -7,7 +7,7 @@ the same name it knows nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 from typing import Any
 
@@ -33,7 +33,8 @@ def users(known: Iterable[Deployment], states: States) -> Users:
     for deployment in known:
         there = states.get(deployment.host, HostState())
         for each in deployment.definition.references:
-            if each.property in _PROPERTIES and {each.name, deployment.name} <= {*there.containers}:
+            both = each.name in there.containers and deployment.name in there.containers
+            if each.property in _PROPERTIES and both:
                 found[each.name].setdefault(deployment.name, each.property)
     for there in states.values():
         for used, user, how in _live(there):
@@ -52,9 +53,12 @@ def ports(live: LiveContainer | None) -> Iterator[tuple[str, int]]:
             yield from ((protocol, each) for each in range(int(first), int(last or first) + 1))
 
 
-def used(there: HostState, name: str) -> dict[str, str]:
-    """What a container hangs on as it is, each by which property; an id for what is gone."""
-    return {used: how for used, user, how in _live(there) if user == name}
+def all_used(there: HostState) -> dict[str, dict[str, str]]:
+    """What each container hangs on as it is, by which property; an id for what is gone."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for used, user, how in _live(there):
+        found[user][used] = how
+    return found
 
 
 def stale(live: LiveContainer, there: HostState) -> Iterator[Difference]:
@@ -81,7 +85,7 @@ def _stale_volumes(live: LiveContainer, there: HostState) -> Iterator[Difference
     settings = live.found.get("host_config", {})
     for source in settings.get("VolumesFrom") or ():
         name = str(source).partition(":")[0]
-        found = [each for each in there.containers.values() if name in (each.name, each.id)]
+        found = there.called(name)
         if not found and name != live.name:
             yield Difference("volumes_from", f"the {name} of before", name)
         for target in found if name != live.name else ():
@@ -127,12 +131,26 @@ def all_users(users: Users, name: str) -> dict[str, tuple[str, str]]:
     """All that hang on a container, also by way of others: each by which property, on what."""
     found: dict[str, tuple[str, str]] = {}
     waiting = [name]
-    while waiting:
-        used = waiting.pop(0)
+    for used in waiting:
         for user, how in users.get(used, {}).items():
             if user != name and user not in found:
                 found[user] = (how, used)
                 waiting.append(user)
+    return found
+
+
+def leading_to(users: Users, wanted: Callable[[str], bool]) -> set[str]:
+    """The containers on which some wanted ones hang, also by way of others."""
+    used_by: dict[str, list[str]] = defaultdict(list)
+    for used, hanging in users.items():
+        for user in hanging:
+            used_by[user].append(used)
+    waiting = [user for user in used_by if wanted(user)]
+    found: set[str] = set()
+    for user in waiting:
+        new = [used for used in used_by.get(user, ()) if used not in found]
+        found.update(new)
+        waiting += new
     return found
 
 
@@ -153,7 +171,8 @@ def groups(
     group = {name: {name} for name in needs}
     _join(group, tied)
     while True:
-        keys = {name: min(members) for name, members in group.items()}
+        least = {id(members): min(members) for members in _distinct(group)}
+        keys = {name: least[id(members)] for name, members in group.items()}
         edges: dict[str, list[str]] = {keys[name]: [] for name in needs}
         for name, needed in after.items():
             edges[keys[name]] += [keys[each] for each in needed if keys[each] != keys[name]]
@@ -170,8 +189,13 @@ def groups(
 def _join(group: dict[str, set[str]], pairs: Iterable[tuple[str, str]]) -> None:
     for one, other in pairs:
         if group[one] is not group[other]:
-            both = group[one] | group[other]
-            group.update(dict.fromkeys(both, both))
+            fewer, more = sorted((group[one], group[other]), key=len)
+            more |= fewer
+            group.update(dict.fromkeys(fewer, more))
+
+
+def _distinct(group: Mapping[str, set[str]]) -> Iterable[set[str]]:
+    return {id(members): members for members in group.values()}.values()
 
 
 def _sorted(needs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -186,6 +210,6 @@ def _sorted(needs: Mapping[str, Sequence[str]]) -> list[str]:
             if (needed := next(missing, None)) is not None:
                 path[needed] = iter(needs[needed])
             else:
-                del path[name]
+                path.popitem()
                 done[name] = None
     return list(done)

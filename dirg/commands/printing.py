@@ -10,7 +10,7 @@ from dirg import overview, queries, report
 from dirg.command import Command
 from dirg.session import echo
 from dirg.state import LiveContainer
-from dirg.steps import Deployment
+from dirg.steps import Deployment, by_host
 
 
 def print_commands(commands: Iterable[Command]) -> None:
@@ -26,8 +26,7 @@ def print_listings(deployments: Iterable[Deployment]) -> None:
 def print_questions(deployments: Sequence[Deployment], images: bool = False) -> None:
     """Print what is asked to know containers well; dirg itself asks by the ids that it was told."""
     print_listings(deployments)
-    for host in dict.fromkeys(each.host for each in deployments):
-        here = [each for each in deployments if each.host == host]
+    for host, here in by_host(deployments).items():
         print_commands(
             [queries.inspect(host, (LiveContainer(each.name, each.name) for each in here))]
         )

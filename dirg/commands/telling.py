@@ -16,7 +16,7 @@ from dirg.info import gather
 from dirg.parameters import command, formats, names
 from dirg.session import Session, echo
 from dirg.state import LiveContainer
-from dirg.steps import reachable
+from dirg.steps import by_host, reachable
 from dirg.watching import watched
 
 _RUNNING = LiveContainer("", state="running")
@@ -89,8 +89,9 @@ def stats(
         drive = driven(session, skip=True)
         states = drive.observe(deployments, _RUNNING)
         asked = []
+        here = by_host(deployments)
         for host, found in states.items():
-            wanted = [each.name for each in deployments if each.host == host]
+            wanted = [each.name for each in here.get(host, ())]
             if running := queries.running(found, wanted):
                 asked.append(queries.stats(host, running))
         if session.options.dry_run:

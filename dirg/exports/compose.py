@@ -13,7 +13,7 @@ from dirg.exports.mounted import Note, key
 from dirg.exports.secrets import shell_names
 from dirg.exports.service import Service
 from dirg.exports.yaml_text import comment, listed, yaml_text
-from dirg.steps import Deployment
+from dirg.steps import Deployment, by_host
 
 Resources = Mapping[str, Flags]
 
@@ -35,14 +35,13 @@ def as_compose(
     create`` and ``docker volume create`` as properties; any others have to be there. ``project``:
     what Compose is to call the whole. Values of secrets are not written.
     """
-    found = Exported()
-    for host in dict.fromkeys(each.host for each in deployments):
-        here = [each for each in deployments if each.host == host]
-        name = host.name if host.name not in found.files else " ".join(host.arguments)
-        text, notes = _file(here, networks, volumes, project)
-        found.files[name] = text
-        found.notes.extend(note for note in notes if note not in found.notes)
-    return found
+    files: dict[str, str] = {}
+    told: dict[str, None] = {}
+    for host, here in by_host(deployments).items():
+        name = host.name if host.name not in files else " ".join(host.arguments)
+        files[name], notes = _file(here, networks, volumes, project)
+        told.update(dict.fromkeys(notes))
+    return Exported(files, [*told])
 
 
 def _file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 
 from dirg import options, plan, resources, verbs
 from dirg.command import Command
@@ -37,9 +38,22 @@ def as_script(deployments: Sequence[Deployment]) -> str:
 def _in_order(work: Plan) -> Iterator[Step]:
     """The steps of a plan, each after those that it comes after."""
     left = dict(enumerate(work.steps))
+    missing = {number: len(step.after) for number, step in left.items()}
+    needed_by: dict[int, list[int]] = {number: [] for number in left}
+    for number, step in left.items():
+        for needed in step.after:
+            needed_by[needed].append(number)
+    ready = [number for number in left if not missing[number]]
     while left:
-        ready = (number for number, step in left.items() if not step.after & left.keys())
-        yield left.pop(next(ready, next(iter(left))))
+        # Those that need each other have no first one.
+        number = heappop(ready) if ready else next(iter(left))
+        if number not in left:
+            continue
+        yield left.pop(number)
+        for each in needed_by[number]:
+            missing[each] -= 1
+            if not missing[each]:
+                heappush(ready, each)
 
 
 def _secrets(deployments: Iterable[Deployment], shell: Names) -> Iterator[str]:

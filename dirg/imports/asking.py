@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dirg import queries, survey
 from dirg.host import Host
@@ -81,13 +82,15 @@ def _sources(
         for kind, name in containers.needed(state, its):
             wanted.setdefault((where, kind), []).append(name)
     asked = [queries.made(where, kind, names) for (where, kind), names in wanted.items()]
-    told = [(result.command.host, queries.told_of(result)) for result in session.ask(asked)]
+    told: dict[Host, dict[tuple[str, str], Mapping[str, Any]]] = {}
+    for result in session.ask(asked):
+        told.setdefault(result.command.host, {}).update(queries.told_of(result))
     return [
         Source(
             where,
             places[where],
             state,
-            {key: it for host, its in told if host == where for key, it in its.items()},
+            told.get(where, {}),
         )
         for where, state in states.items()
     ]
