@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,8 +125,8 @@ class Properties:
     ) -> None:
         """Note that a property is not known, and offer what was meant."""
         name = written.name.text.replace("-", "_")
-        near = get_close_matches(name, [*known, *of_compose], n=1)
-        meant = of_compose.get(near[0], near[0]) if near else ""
+        near = _nearest(name, (*known, *of_compose))
+        meant = of_compose.get(near, near)
         if name in options.REFUSED and name not in of_compose:
             advice = options.REFUSED[name]
         elif meant:
@@ -134,6 +135,12 @@ class Properties:
             advice = "see the properties in the README"
         shown = shown_name(written.name.text)
         self.wrong(written.name.place, f"{shown} is not a property; {advice}")
+
+
+@cache
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    """The name that is most like another one, or none; many make the same mistake many times."""
+    return next(iter(get_close_matches(name, known, n=1)), "")
 
 
 def shown_name(name: str) -> str:
