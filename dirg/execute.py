@@ -261,7 +261,7 @@ def perform(step: Step, runner: Runner) -> Outcome:
             problems = "; ".join([_within(step, action, problem), *left])
             return Outcome(step, problems, failed=failed, seconds=seconds, details=details)
         if isinstance(action, Action):
-            done_before.insert(0, action)
+            done_before.append(action)
     return _tidied(step, runner, began)
 
 
@@ -312,9 +312,9 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
 
 
 def _take_back(done: list[Action], runner: Runner) -> list[str]:
-    """Undo what was done, also after one undo has failed; returns what went wrong."""
+    """Undo what was done, the last first, also after one undo has failed; tells what went wrong."""
     problems: list[str] = []
-    for action in done:
+    for action in reversed(done):
         if action.undo is None:
             continue
         result = runner(action.undo)

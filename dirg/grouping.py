@@ -283,11 +283,12 @@ class Planner:
     def _needed(self, graph: Graph, names: Sequence[str]) -> list[object]:
         """What comes before some containers, with what they wait for."""
         needed: list[object] = []
+        together = {*names}
         for name in names:
             deployment = self.here[name]
-            needed += [each for each in deployment.definition.needs if each not in names]
+            needed += [each for each in deployment.definition.needs if each not in together]
             for wait in deployment.waits:
-                if wait.name not in names:
+                if wait.name not in together:
                     awaited = replace(wait, limit=self.rollout.how.patience)
                     graph.wait(awaited)
                     needed.append(awaited)
