@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +24,7 @@ import sh
 
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
+from dirg.records import dataclass
 from dirg.watch import Watch
 
 # Every status is an answer; negative ones are signals.
@@ -272,7 +273,7 @@ class Docker:
         )
 
 
-@dataclass
+@dataclass()
 class _Running:
     """A process at work; ``trouble`` says why it was ended, if it was."""
 

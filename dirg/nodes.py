@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.errors import DescriptionError, Mistake, all_of, mistake
-from dirg.origins import Rendered
 from dirg.values import Items, Mark, Pairs, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dirg import forms, options
-from dirg.definitions import Property
 from dirg.errors import DescriptionError, Mistake, Place
 from dirg.options import Form, Option
 from dirg.values import Pairs, Text, Value, each, text
+
+if TYPE_CHECKING:
+    from dirg.definitions import Property
 
 _Read = TypeVar("_Read")
 
@@ -120,6 +121,8 @@ class Properties:
         of_compose: Mapping[str, str] = options.COMPOSE,
     ) -> None:
         """Note that a property is not known, and offer what was meant."""
+        from difflib import get_close_matches
+
         name = written.name.text.replace("-", "_")
         near = get_close_matches(name, [*known, *of_compose], n=1)
         meant = of_compose.get(near[0], near[0]) if near else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from dirg.definitions import Description, Service
 from dirg.errors import Mistake, UsageError
+
+if TYPE_CHECKING:
+    from dirg.definitions import Description, Service
 
 EVERYTHING = "all"
 
@@ -125,6 +127,8 @@ def cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
 
 def unknown(name: str, known: Sequence[str]) -> str:
     """What to say of an unknown name: the nearest known ones."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
     return f"unknown name {name!r}: {hint}"

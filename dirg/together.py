@@ -5,11 +5,14 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from dirg.host import Host
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from dirg.host import Host
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -24,11 +27,13 @@ class Bounds:
 
     sshd takes ten connections that have not said who they are, by its default, before it begins to
     turn some away; an engine gains little from more than four at once, and nothing from more than
-    eight (measured).
+    eight (measured). ``threads``: whether they are done in threads; what takes no time, and can't
+    be interrupted, is done at once.
     """
 
     total: int = 16
     each_host: int = 8
+    threads: bool = True
 
 
 class Turns:
@@ -77,6 +82,8 @@ def each_of(
     host: Callable[[_Item], Host],
 ) -> list[_Made]:
     """What a function makes of each item, in their order, as many at a time as the bounds allow."""
+    from concurrent.futures import ThreadPoolExecutor
+
     everything = list(items)
     turns = Turns(bounds)
     for place, item in enumerate(everything):
@@ -96,4 +103,6 @@ def each_of(
 
 def finished(futures: Collection[Future[_Made]]) -> set[Future[_Made]]:
     """Those of some futures that are done; none after a while in which none was."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     return wait(futures, timeout=_HEED_SIGNALS, return_when=FIRST_COMPLETED).done

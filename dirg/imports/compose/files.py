@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.errors import DescriptionError, Mistake, mistake
-from dirg.imports.compose.book import Book
 from dirg.imports.compose.dotenv import read_text
 from dirg.imports.compose.interpolation import Interpolation, Variables
-from dirg.imports.compose.mixed import Mixed
 from dirg.nodes import Nodes
 from dirg.origins import Rendered, verbatim
+from dirg.records import dataclass
 from dirg.values import Mark, Pairs, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.book import Book
+    from dirg.imports.compose.mixed import Mixed
 
 RESET, OVERRIDE = "!reset", "!override"
 _TAG = "tag:yaml.org,2002:"
