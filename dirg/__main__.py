@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 
 def _interrupted(number: int, _: object) -> None:
@@ -15,8 +18,11 @@ def _interrupted(number: int, _: object) -> None:
 def main() -> None:
     """Run dirg and exit.
 
-    Reading in the modules takes a while, in which an interruption is to give no traceback.
+    Reading in the modules takes a while, in which an interruption is to give no traceback. Nothing
+    that is made until the first docker command is garbage, so nobody looks for it before: that
+    takes one twentieth of a small ``dirg run -n``, and more of a large one (measured).
     """
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupted)
     if sys.argv[0].rpartition(os.sep)[2].startswith("docker-"):
@@ -29,7 +35,18 @@ def main() -> None:
         sys.argv[1:] = plugin.translated(sys.argv[1:], os.environ)
     from dirg import cli
 
-    cli.main()
+    _leave(cli.main())
+
+
+def _leave(status: int) -> NoReturn:
+    """Exit without taking everything apart first: that takes a tenth of a short call (measured)."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    if sys.gettrace() or sys.getprofile():
+        # Who looks on wants to write down what it saw.
+        sys.exit(status)
+    os._exit(status)
 
 
 if __name__ == "__main__":

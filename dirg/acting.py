@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from dirg import report
 from dirg.board import board
-from dirg.drive import Drive, DryDrive
+from dirg.drive import Drive
 from dirg.errors import ExitStatus
 from dirg.execute import Outcome, execute
 from dirg.session import Session, say
-from dirg.state import LiveContainer
 from dirg.steps import Deployment, Plan, States, reachable
+
+if TYPE_CHECKING:
+    from dirg.state import LiveContainer
 
 
 def driven(session: Session, skip: bool = False, take_over: bool = False) -> Drive:
@@ -22,7 +25,11 @@ def driven(session: Session, skip: bool = False, take_over: bool = False) -> Dri
     ``skip``: whether unreachable hosts are left out. ``take_over``: whether containers are worked
     on that somebody else is at.
     """
-    return (DryDrive if session.options.dry_run else Drive)(session, skip, take_over)
+    if session.options.dry_run:
+        from dirg.dry import DryDrive
+
+        return DryDrive(session, skip, take_over)
+    return Drive(session, skip, take_over)
 
 
 def perform(drive: Drive, work: Plan, halt: bool = False) -> list[Outcome]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from posixpath import normpath
+from typing import TYPE_CHECKING
 
 from dirg import forms, networks, options, targets
 from dirg.building import build_arguments
-from dirg.definitions import Container
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
+from dirg.records import dataclass
 from dirg.values import MASK, Pairs, Text, Value, each, text
 from dirg.waiting import CONDITIONS
+
+if TYPE_CHECKING:
+    from dirg.definitions import Container
 
 LABEL = "dirg.definition"
 # What was there before an update: the id of its image, and its restart policy.

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dirg.session import Session, echo
-from dirg.steps import Step
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+    from dirg.steps import Step
 
 _DOING = {
     "create": "creating",

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from dirg import arguments, host, resources, selection
-from dirg.arguments import Definition, Reference
-from dirg.definitions import Description
 from dirg.errors import DescriptionError, Mistake, UsageError
-from dirg.host import Host
-from dirg.ports import Publication, Taken
-from dirg.resources import Resource
+from dirg.ports import Taken
+from dirg.records import dataclass
 from dirg.steps import Deployment
 from dirg.waiting import Wait
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition, Reference
+    from dirg.definitions import Description
+    from dirg.host import Host
+    from dirg.ports import Publication
+    from dirg.resources import Resource
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,35 +15,75 @@ from dirg.parameters import COMMANDS, common
 from dirg.process import heed_signals, open_streams
 from dirg.session import Session, echo, say, say_at
 
-# The commands, each with the module that it is in.
-_MODULES = {
-    "run": "converging",
-    **dict.fromkeys(("start", "stop", "restart", "pause", "unpause", "kill", "rm"), "acting"),
-    **dict.fromkeys(("pull", "build"), "acting"),
-    **dict.fromkeys(("update", "rollback", "plan"), "converging"),
-    **dict.fromkeys(("ps", "stats"), "telling"),
-    "show": "showing",
-    **dict.fromkeys(("logs", "events"), "logs"),
-    **dict.fromkeys(("exec", "top", "port", "inspect", "wait", "cp", "each"), "reaching"),
-    **dict.fromkeys(("check", "info", "completion"), "telling"),
-    "import": "importing",
-}
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
-# After so many new objects, Python looks for those that only refer to each other.
-_GARBAGE = 100_000
+# The commands: the module that each is in, and what it does in a line.
+COMMANDS_IN = {
+    "build": ("acting", "Build images, each once for every host."),
+    "check": ("telling", "Check the description, and touch nothing."),
+    "completion": ("telling", "Print what a shell reads in to complete names and options of dirg."),
+    "cp": ("reaching", "Copy files between this machine and containers."),
+    "each": ("reaching", "Run any docker command for each of some containers."),
+    "events": ("logs", "Show what happens to containers, on all hosts, as it happens."),
+    "exec": ("reaching", "Run a command in a container."),
+    "import": ("importing", "Write a description from what there is already."),
+    "info": ("telling", "Print version, files, environment, docker CLI and hosts."),
+    "inspect": ("reaching", "Show all that docker knows of containers, as one JSON array."),
+    "kill": ("acting", "Kill containers."),
+    "logs": ("logs", "Show what containers wrote, merged in time order."),
+    "pause": ("acting", "Suspend containers."),
+    "plan": ("converging", "Tell what run or update would do, and why; touch nothing."),
+    "port": ("reaching", "Show where the ports of containers are published."),
+    "ps": ("telling", "List containers and their status."),
+    "pull": ("acting", "Pull images, each once for every host."),
+    "restart": ("acting", "Stop containers and start them again."),
+    "rm": ("acting", "Stop containers and remove them."),
+    "rollback": ("converging", "Go back to what ran before the last update."),
+    "run": ("converging", "Create containers and start them."),
+    "show": ("showing", "Show container definitions as the template gives them."),
+    "start": ("acting", "Start containers."),
+    "stats": (
+        "telling",
+        "Show what containers use, in one table over all hosts, with the sums of each host.",
+    ),
+    "stop": ("acting", "Stop containers."),
+    "top": ("reaching", "Show the processes in containers."),
+    "unpause": ("acting", "Let paused containers go on."),
+    "update": (
+        "converging",
+        "Pull or build images, then replace the containers that differ, one after another.",
+    ),
+    "wait": ("reaching", "Wait until containers have ended; print the exit status of each."),
+}
 
 
 class _Commands(click.Group):
     """The commands, of which only what is called is read in: that takes a good part of its time."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_MODULES)
+        return [*COMMANDS_IN]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
+        if cmd_name not in COMMANDS_IN:
             return None
-        import_module(f"dirg.commands.{_MODULES[cmd_name]}")
+        module, _ = COMMANDS_IN[cmd_name]
+        import_module(f"dirg.commands.{module}")
         return COMMANDS[cmd_name]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS_IN.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS_IN.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(
@@ -61,15 +101,14 @@ def cli(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         echo(context.get_help())
+    else:
+        heed_signals(context.ensure_object(Session))
 
 
-def main() -> None:
-    """Run dirg and exit."""
+def main() -> int:
+    """Run dirg; returns its exit status."""
     open_streams()
-    # A description is a great many values that stay, and no garbage: that is looked for less often.
-    gc.set_threshold(_GARBAGE)
     session = Session()
-    heed_signals(session)
     try:
         status = cli.main(obj=session, prog_name="dirg", standalone_mode=False)
         sys.stdout.flush()
@@ -97,6 +136,4 @@ def main() -> None:
         status = ExitStatus.FAILED
     # A question of whether a host is still there may be open.
     session.end(kill=True)
-    # All that there is goes with the process: nothing in it needs to be looked for as garbage.
-    gc.freeze()
-    sys.exit(status)
+    return int(status or 0)

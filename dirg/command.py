@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
-from dirg.host import Host
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.host import Host
 
 # The reason of what was ended, or not begun, since somebody interrupted dirg.
 INTERRUPTED = "interrupted"

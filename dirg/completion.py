@@ -7,29 +7,22 @@ said: a shell would show it in the middle of the line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import (
-    BashComplete,
-    CompletionItem,
-    FishComplete,
-    ShellComplete,
-    ZshComplete,
-)
 
-from dirg import settings
 from dirg.errors import DirgError
 from dirg.session import Session
 
-SHELLS: dict[str, type[ShellComplete]] = {
-    "bash": BashComplete,
-    "zsh": ZshComplete,
-    "fish": FishComplete,
-}
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+SHELLS = ("bash", "zsh", "fish")
 
 
 def _profiles(session: Session) -> Iterable[str]:
+    from dirg import settings
+
     # A profile that is written half names none yet.
     found = settings.load(session.options.config, None, session.environ)
     return found.profiles
@@ -40,7 +33,11 @@ Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 def script(cli: click.Command, shell: str) -> str:
     """The text that a shell reads in to complete the command lines of dirg."""
-    found = SHELLS[shell](cli, {}, "dirg", "_DIRG_COMPLETE")
+    from click.shell_completion import ShellComplete, get_completion_class
+
+    completing = get_completion_class(shell)
+    assert completing
+    found = completing(cli, {}, "dirg", "_DIRG_COMPLETE")
     # Bash's own looks for the version of the bash on the PATH, which needs not be the one in use.
     return ShellComplete.source(found)
 
@@ -71,6 +68,8 @@ def paths(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
     """For cp: containers, and files of this machine."""
+    from click.shell_completion import CompletionItem
+
     found = [CompletionItem(f"{name}:") for name in names(context, parameter, incomplete)]
     return [*found, CompletionItem(incomplete, type="file")]
 

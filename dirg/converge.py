@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from dirg import live as read_back
-from dirg import plan, repair, rollout, selection, verbs
-from dirg.acting import existing, finish, perform, ready
-from dirg.drive import Drive
-from dirg.grouping import Rollout
-from dirg.handover import ANYWHERE
-from dirg.replace import GRACE, How
+from dirg import plan, verbs
+from dirg.acting import finish, perform, ready
+from dirg.defaults import GRACE
+from dirg.records import dataclass
 from dirg.session import Session, say
-from dirg.shown import as_definition
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Deployment, Plan, States, Step, reachable
-from dirg.values import Text
 
-# What a dry run takes containers for: something has changed, and there are volumes to hand on.
-_OUTDATED = LiveContainer(
-    "", state="running", image_id=UNKNOWN, previous=UNKNOWN, volumes=((ANYWHERE, ANYWHERE),)
-)
+if TYPE_CHECKING:
+    from dirg.drive import Drive
+    from dirg.grouping import Rollout
 
 
 @dataclass(frozen=True)
@@ -36,6 +30,14 @@ class Choices:
     keep: int = 0
 
 
+def _outdated() -> LiveContainer:
+    """What a dry run takes containers for: changed, and with volumes to hand on."""
+    from dirg.handover import ANYWHERE
+
+    volumes = ((ANYWHERE, ANYWHERE),)
+    return LiveContainer("", state="running", image_id=UNKNOWN, previous=UNKNOWN, volumes=volumes)
+
+
 def run(drive: Drive, selected: Sequence[str]) -> None:
     """Create what is missing and start what is stopped."""
     deployments, states = ready(drive, selected, None)
@@ -47,9 +49,12 @@ def run(drive: Drive, selected: Sequence[str]) -> None:
 
 def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     """Pull and build, then replace what differs."""
+    from dirg import rollout
+
     drive.chained = True
-    deployments, states = ready(drive, selected, _OUTDATED)
-    states = _repaired(drive, "update", deployments, states, _OUTDATED)
+    outdated = _outdated()
+    deployments, states = ready(drive, selected, outdated)
+    states = _repaired(drive, "update", deployments, states, outdated)
     here = reachable(deployments, states)
     images = [] if choices.no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
     fetched = perform(drive, Plan(tuple(images)))
@@ -57,7 +62,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
         say("no container was touched, since not every image is there")
         finish(drive, fetched)
     # Pulling takes its time.
-    states = drive.observe(deployments, _OUTDATED)
+    states = drive.observe(deployments, outdated)
     known = drive.details(reachable(deployments, states), states)
     known = drive.resources(reachable(deployments, known), known, assumed=True)
     work = rollout.update(deployments, known, _rollout(drive, choices))
@@ -76,9 +81,12 @@ def _touched(deployments: Sequence[Deployment], work: Plan) -> list[Deployment]:
 
 def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     """Bring back what ran before the last update."""
+    from dirg import rollout
+
     drive.chained = True
-    deployments, states = ready(drive, selected, _OUTDATED)
-    states = _repaired(drive, "rollback", deployments, states, _OUTDATED)
+    outdated = _outdated()
+    deployments, states = ready(drive, selected, outdated)
+    states = _repaired(drive, "rollback", deployments, states, outdated)
     known = drive.details(reachable(deployments, states), states, images=False)
     work = rollout.rollback(deployments, known, _rollout(drive, choices))
     finish(drive, perform(drive, work, halt=drive.chained))
@@ -86,6 +94,8 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
 
 def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Deployment], Plan]:
     """The selected containers, and what ``run`` or ``update`` would do now; it does nothing."""
+    from dirg import repair, rollout
+
     deployments, states = ready(drive, selected, None)
     here = reachable(deployments, states)
     mended = repair.repairs(here, drive.session.everything, states)
@@ -101,38 +111,15 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     return deployments, Plan((*made, *plan.foreseen(work).steps, *mended.steps))
 
 
-def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What the engines really run, each container in the form of its definition."""
-    deployments = drive.session.deployments(selected)
-    states = drive.observe(deployments, None)
-    known = drive.details(reachable(deployments, states), states, images=False)
-    found = {}
-    for each in existing(deployments, known):
-        there = known[each.host]
-        container = there.containers[each.name]
-        names = {live.id: name for name, live in there.containers.items()}
-        image = there.configs.get(container.image_id)
-        properties = read_back.properties(container.found, image, names)
-        shown = as_definition(each.name, properties, "", each.definition)
-        image_and_place = {"image": shown["image"], **_place(drive.session, each.name)}
-        found[each.name] = {**image_and_place, **shown}
-    return found
-
-
-def _place(session: Session, name: str) -> dict[str, str]:
-    """Where a container is, as it is written."""
-    written = session.description.containers[name].properties
-    values = {
-        key: written[key].value for key in ("docker_host", "docker_context") if key in written
-    }
-    return {key: value.text for key, value in values.items() if isinstance(value, Text)}
-
-
 def _run_plan(session: Session, deployments: Sequence[Deployment], states: States) -> Plan:
     return plan.plan(verbs.run, deployments, states, session.options.wait_timeout)
 
 
 def _rollout(drive: Drive, choices: Choices) -> Rollout:
+    from dirg import selection
+    from dirg.grouping import Rollout
+    from dirg.replace import How
+
     session = drive.session
     how = How(drive.mark(), session.options.wait_timeout, choices.grace, choices.keep)
     services = selection.services_of(session.description)
@@ -148,6 +135,10 @@ def _repaired(
     assumed: LiveContainer | None,
 ) -> States:
     """The states when what an update left half done has been finished, or else taken back."""
+    if not any(states[each.host].leftovers(each.name) for each in reachable(deployments, states)):
+        return states
+    from dirg import repair
+
     everything, patience = drive.session.everything, drive.session.options.wait_timeout
     unwell: set[str] = set()
     for _ in ("finish or take back", "take back what does not stay up"):

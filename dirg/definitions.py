@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
 from dirg.names import NAME, NETWORK_NAME, reserved
 from dirg.networks import PREDEFINED
 from dirg.nodes import Nodes, duplicates
-from dirg.origins import Rendered
+from dirg.records import dataclass
 from dirg.trees import Map, Node
 from dirg.values import Items, Mark, Text, Value, each
 from dirg.values import kind as kind_of
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
 
 _Made = TypeVar("_Made")
 

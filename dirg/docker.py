@@ -16,14 +16,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
 import sh
 
+from dirg.alarms import Alarms
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
+from dirg.records import dataclass
 from dirg.watch import Watch
 
 # Every status is an answer; negative ones are signals.
@@ -64,6 +67,9 @@ class Docker:
         self.patience = patience
         self._watch = Watch(lambda query: self(query, patience), patience, environ)
         self._running: dict[int, _Running] = {}
+        self._alarms = Alarms(self._rung)
+        # Process ids may come again at once.
+        self._numbers = count()
         self._lock = threading.RLock()
         self._stopped = threading.Event()
         self._killed = False
@@ -204,20 +210,21 @@ class Docker:
         began = time.monotonic()
         with Path(os.devnull).open("rb") as nothing:
             try:
-                running = self._begin(command, out, err, stdin or nothing)
+                running = self._begin(command, limit, out, err, stdin or nothing)
             except sh.ForkException as error:
                 return Result(command, None, "", _NOT_STARTED + _last_line(str(error)))
             except (ValueError, OSError) as error:
                 return Result(command, None, "", _NOT_STARTED + str(error))
         if running is None:
             return Result(command, None, "", INTERRUPTED)
-        threading.Thread(target=self._supervise, args=(running, limit), daemon=True).start()
+        self._alarms.set(running.number, self.patience if limit is None else limit)
         try:
             status = running.process.wait().exit_code
         finally:
+            self._alarms.drop(running.number)
             running.done.set()
             with self._lock:
-                del self._running[running.process.pid]
+                del self._running[running.number]
         seconds = time.monotonic() - began
         if running.trouble:
             lost = limit is None
@@ -225,29 +232,43 @@ class Docker:
         interrupted = status and (self._killed if command.essential else self._stopped.is_set())
         return Result(command, status, "", INTERRUPTED if interrupted else "", seconds)
 
-    def _begin(self, command: Command, out: Any, err: Any, stdin: Any) -> _Running | None:
+    def _begin(
+        self, command: Command, limit: float | None, out: Any, err: Any, stdin: Any
+    ) -> _Running | None:
         """Start a process, unless none is to be started any more."""
         with self._lock:
             if self._killed or (self._stopped.is_set() and not command.essential):
                 return None
             with _undisturbed():
                 process = self._start(command, out, err, stdin)
-            running = _Running(command, process)
-            self._running[process.pid] = running
+            running = _Running(next(self._numbers), command, process, limit)
+            self._running[running.number] = running
             return running
 
-    def _supervise(self, running: _Running, limit: float | None) -> None:
-        """End a process after the limit; without one, when its host is dead."""
-        host = running.command.host
-        while not running.done.wait(self.patience if limit is None else limit):
-            trouble = self._watch.check(host) if limit is None else f"no answer within {limit:g} s"
-            with self._lock:
-                if running.done.is_set():
-                    return
-                if trouble:
-                    running.trouble = trouble
-                    _end(running.process, signal.SIGKILL)
-                    return
+    def _rung(self, number: int) -> None:
+        """A process has been at work for as long as it may, or for long enough to ask its host."""
+        with self._lock:
+            running = self._running.get(number)
+        if running is None:
+            return
+        if running.limit is None:
+            threading.Thread(target=self._doubt, args=(running,), daemon=True).start()
+        else:
+            self._end_for(running, f"no answer within {running.limit:g} s")
+
+    def _doubt(self, running: _Running) -> None:
+        """Ask whether the host of a process is still there: end it where that is dead."""
+        trouble = self._watch.check(running.command.host)
+        if trouble:
+            self._end_for(running, trouble)
+        elif not running.done.is_set():
+            self._alarms.set(running.number, self.patience)
+
+    def _end_for(self, running: _Running, trouble: str) -> None:
+        with self._lock:
+            if not running.done.is_set():
+                running.trouble = trouble
+                _end(running.process, signal.SIGKILL)
 
     def _start(self, command: Command, out: Any, err: Any, stdin: Any) -> Any:
         environ = {**self._environ, **dict(command.host.environment), **dict(command.secrets)}
@@ -272,12 +293,17 @@ class Docker:
         )
 
 
-@dataclass
+@dataclass()
 class _Running:
-    """A process at work; ``trouble`` says why it was ended, if it was."""
+    """A process at work; ``trouble`` says why it was ended, if it was.
 
+    ``limit``: how long it may take, in seconds; without one, as long as its host answers.
+    """
+
+    number: int
     command: Command
     process: Any
+    limit: float | None
     done: threading.Event = field(default_factory=threading.Event)
     trouble: str = ""
 

@@ -8,36 +8,25 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import expanded, live
-from dirg.arguments import Definition
 from dirg.canonical import ORDERED, key
 from dirg.excuses import Case, excused_less, excused_more
-from dirg.live import Answer, Facts
+from dirg.state import Difference
 from dirg.targets import anonymous_target
 from dirg.values import MASK
 from dirg.wanted import said, wanted
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.live import Answer, Facts
 
 # What an engine does not tell, or tells as something else.
 UNREADABLE = {
     *("cidfile", "detach_keys", "disable_content_trust", "env_file", "isolation", "label_file"),
     *("platform", "pull", "quiet", "sig_proxy", "use_api_socket"),
 }
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A property of a container that is not as defined, both as text for a person.
-
-    Empty is what is not set. Of secrets, and of variables that the definition does not have, only
-    the name is told.
-    """
-
-    property: str
-    found: str
-    wanted: str
 
 
 def differences(

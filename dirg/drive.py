@@ -1,26 +1,20 @@
-"""How a plan is dealt with: its commands are executed, or printed for a person to read."""
+"""How a plan is dealt with: its commands are executed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from dirg import survey
-from dirg.command import Command, Result
 from dirg.errors import DescriptionError, DirgError
-from dirg.execute import Outcome
-from dirg.host import Host
 from dirg.session import Session, echo, say
-from dirg.state import HostState, LiveContainer
-from dirg.steps import Action, Deployment, States, reachable
-from dirg.together import Bounds
-from dirg.waiting import Verdict, Wait, told
-from dirg.who import Mark, Whereabouts
+from dirg.steps import Deployment, States, reachable
 
-
-def comment(text: str) -> None:
-    """Print a comment among shell commands: whatever it quotes stays on its line."""
-    echo(f"# {' '.join(text.split())}")
+if TYPE_CHECKING:
+    from dirg.command import Command, Result
+    from dirg.execute import Outcome
+    from dirg.state import LiveContainer
+    from dirg.waiting import Verdict, Wait
+    from dirg.who import Mark
 
 
 class Drive:
@@ -49,6 +43,8 @@ class Drive:
 
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """The live state of the hosts. Raises DirgError when one gives no answer."""
+        from dirg import survey
+
         states = self._admitted(self.session.observe(each.host for each in deployments))
         here = reachable(deployments, states)
         return survey.with_busy(self.session, here, states, self.take_over)
@@ -76,6 +72,8 @@ class Drive:
         ``images``: also which images the names in definitions stand for; ``needed``: these have to
         be there.
         """
+        from dirg import survey
+
         found = survey.details(self.session, deployments, states, images, images and needed)
         return self._admitted(found)
 
@@ -86,6 +84,8 @@ class Drive:
 
         ``assumed``: whether a dry run takes those of the description for there.
         """
+        from dirg import survey
+
         return self._admitted(survey.with_resources(self.session, deployments, states))
 
     def __call__(self, command: Command) -> Result:
@@ -102,14 +102,20 @@ class Drive:
 
     def explain(self, wait: Wait) -> tuple[str, ...]:
         """What a person has to know of a wait that was in vain, in lines."""
+        from dirg.waiting import told
+
         return told(map(self.session.query, wait.evidence))
 
     def rival(self, questions: Sequence[Command]) -> str:
         """Who else is at work, where a name is taken; empty where nobody knows."""
+        from dirg import survey
+
         return survey.rival(map(self.session.query, questions))
 
     def mark(self) -> Mark:
         """Who replaces containers."""
+        from dirg.whereabouts import Whereabouts
+
         return Whereabouts().mark()
 
     def listener(
@@ -129,93 +135,3 @@ class Drive:
 
     def finish(self) -> None:
         """Called when all is done."""
-
-
-class DryDrive(Drive):
-    """How the commands of a plan are dealt with: here they are printed, and nothing is touched.
-
-    Commands that depend on each other are joined by ``&&``: a shell that is given them does what
-    dirg would do when one fails, and goes no further.
-    """
-
-    def __init__(
-        self, session: Session, skip_unreachable: bool = False, take_over: bool = False
-    ) -> None:
-        super().__init__(session, skip_unreachable, take_over)
-        self.bounds = Bounds(total=1, here=True)
-        self._lines: list[str] = []
-        self._told = False
-        self._named: set[str] = set()
-
-    def admit(self, deployments: Sequence[Deployment]) -> None:
-        for refusal in self.session.refusals(deployments):
-            comment(f"docker refuses this: {refusal}")
-
-    def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
-        """What a command finds when it does everything it can do.
-
-        For update that is an image that has changed, and anonymous volumes that have to move along.
-        All of the description is there: others may hang on what is selected.
-        """
-        found: dict[Host, dict[str, LiveContainer]] = {each.host: {} for each in deployments}
-        for each in self.session.everything if assumed else ():
-            if each.host in found and assumed:
-                digest = each.definition.digest
-                found[each.host][each.name] = replace(assumed, name=each.name, definition=digest)
-        return {where: HostState(containers) for where, containers in found.items()}
-
-    def details(
-        self,
-        deployments: Sequence[Deployment],
-        states: States,
-        images: bool = True,
-        needed: bool = True,
-    ) -> States:
-        return states
-
-    def resources(
-        self, deployments: Sequence[Deployment], states: States, assumed: bool = False
-    ) -> States:
-        found = [each for deployment in deployments for each in deployment.resources]
-        there = frozenset((each.kind, each.name) for each in found if assumed)
-        return {where: replace(state, resources=there) for where, state in states.items()}
-
-    def __call__(self, command: Command) -> Result:
-        for name in (name for name, _ in command.secrets if name not in self._named):
-            self._named.add(name)
-            comment(f"the variable {name} must be set")
-        self._lines.append(str(command))
-        return Result(command, 0, "", "")
-
-    def mark(self) -> Mark:
-        """Whoever is given the commands replaces them then, and there is no process to look for."""
-        return Mark(super().mark().by, "")
-
-    def look(self, wait: Wait) -> tuple[Verdict, str]:
-        self._lines.append(str(wait))
-        return Verdict.REACHED, ""
-
-    def listener(
-        self, line: Callable[[Outcome], str], show: Callable[[str], None] = echo
-    ) -> Callable[[Outcome], None]:
-        def done(outcome: Outcome) -> None:
-            if outcome.step.wait:
-                # What it waits for goes with what waits.
-                return
-            actions = [each for each in outcome.step.actions if isinstance(each, Action)]
-            undo = [action.undo for action in reversed(actions) if action.undo]
-            if len(undo) > 1 or (undo and not self._told):
-                self._told = True
-                text = "when a command fails, dirg takes back what was done, but a shell does not"
-                comment(f"{text}: {'; '.join(map(str, undo))}")
-            if outcome.problem:
-                comment(f"{outcome.step.name}: {outcome.problem}")
-            if not self.chained:
-                self.finish()
-
-        return done
-
-    def finish(self) -> None:
-        if self._lines:
-            echo(" &&\n".join(self._lines))
-        self._lines = []

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -36,14 +35,13 @@ class UsageError(DirgError):
     status = ExitStatus.USAGE
 
 
-@dataclass(frozen=True, order=True)
-class SourcePlace:
+class SourcePlace(NamedTuple):
     """A place in a file a person edits; line and column count from 1. ``text`` is the line."""
 
     file: str
     line: int
     column: int = 1
-    text: str = field(default="", compare=False)
+    text: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -58,8 +56,7 @@ class Place(Protocol):
     def source(self) -> SourcePlace: ...
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One mistake of the person: where it was made, what is wrong and what to do.
 
     ``refused`` marks what can be written as a docker command, but would be refused by docker

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from dirg.command import Command, Result
-from dirg.host import Host
 from dirg.prefixed import Lines
-from dirg.steps import Deployment, by_host
+from dirg.records import dataclass
+from dirg.steps import by_host
 from dirg.together import Bounds, each_of
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
+    from dirg.host import Host
+    from dirg.steps import Deployment
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dirg import expanded, live, networks, who
@@ -17,6 +16,7 @@ from dirg.arguments import LABEL, Definition
 from dirg.canonical import key
 from dirg.live import ADDED, Answer, Facts
 from dirg.mounts import ANONYMOUS
+from dirg.records import dataclass
 
 # What depends on how the engine or its host is set up, where a definition does not say it.
 _OF_ENGINE = {"cgroupns", "hostname", "log_driver", "runtime", "shm_size"}

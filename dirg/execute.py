@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import heappop, heappush
 from time import monotonic, sleep
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dirg.command import INTERRUPTED, Command, Result
+from dirg.records import dataclass
 from dirg.steps import Action, Plan, Step
 from dirg.together import Bounds, Turns, finished
 from dirg.waiting import CONDITIONS, Verdict, Wait
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # How long it takes until a container is looked at again, in seconds: first and at most.
 _SOON, _LATER = 0.1, 1.0
@@ -81,7 +84,11 @@ def execute(
     plan's order.
     """
     walk = _Walk(plan, listener, bounds, halt)
-    with bounds.pool(len(plan.steps)) as pool:
+    if not bounds.threads:
+        return _at_once(walk, runner, begun)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
         working: dict[Future[Outcome | None], int] = {}
         while True:
             while (number := walk.next()) is not None:
@@ -97,6 +104,17 @@ def execute(
                 walk.advanced(working.pop(future), future.result())
             if not working:
                 walk.rest()
+
+
+def _at_once(walk: _Walk, runner: Runner, begun: Callable[[Step], None]) -> list[Outcome]:
+    """Do every step in this very thread."""
+    while True:
+        while (number := walk.next()) is not None:
+            begun(walk.steps[number])
+            walk.advanced(number, _advance(walk.steps[number], runner, walk.began[number]))
+        if not walk.asleep:
+            return walk.in_order()
+        walk.rest()
 
 
 class _Walk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import shlex
@@ -157,6 +156,8 @@ def fields(value: Value, directory: Path) -> str:
             raise mistake(value.place, "holds a line end, where docker would stop; remove it")
         if "=" not in whole:
             return whole
+        import csv
+
         written = next(csv.reader([whole], strict=False), [])
     parts = [part.partition("=") for part in written]
     if ("type", "=", "bind") in parts:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dirg import ties, verbs
-from dirg.drift import Difference
 from dirg.handover import MOUNTING
-from dirg.host import Host
 from dirg.names import plain_name, reserved
 from dirg.plan import Graph, unless_interrupted, unless_lost
+from dirg.records import dataclass
 from dirg.replace import How, Member, replacement
-from dirg.state import LiveContainer
+from dirg.state import Difference, LiveContainer
 from dirg.steps import Deployment, Plan, States, Step, reachable
 from dirg.verbs import problem
+
+if TYPE_CHECKING:
+    from dirg.host import Host
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from dirg.command import Command, Later
-from dirg.drift import Difference
-from dirg.state import LiveContainer
-from dirg.steps import Deployment
 from dirg.targets import anonymous_target, mounts_tmpfs
+
+if TYPE_CHECKING:
+    from dirg.state import Difference, LiveContainer
+    from dirg.steps import Deployment
 
 # The path of a volume that nobody has asked about.
 ANYWHERE = "anywhere"

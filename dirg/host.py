@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dirg.definitions import Container
 from dirg.errors import DescriptionError, UsageError, mistake
 from dirg.properties import Properties
+from dirg.records import dataclass
 from dirg.values import Value, text
+
+if TYPE_CHECKING:
+    from dirg.definitions import Container
 
 FORMS = "unix://PATH, tcp://HOST:PORT, http://HOST, https://HOST, ssh://HOST or HOST:PORT"
 

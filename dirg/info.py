@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import __version__, host
 from dirg.command import Command, Result
 from dirg.errors import DirgError
 from dirg.host import Host
 from dirg.reasons import plain
-from dirg.session import Session
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.session import Session
 
 VARIABLES = (
     "DOCKER_HOST",
@@ -29,7 +31,7 @@ _CONTAINERS = ("info", "--format", "{{.Containers}} {{.ContainersRunning}}")
 _SERVER = ("version", "--format", "{{.Server.Version}} {{.Server.APIVersion}}")
 
 
-@dataclass
+@dataclass()
 class Facts:
     """The facts of a session; those that docker has to be asked for are asked for when needed."""
 

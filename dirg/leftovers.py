@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dirg import who
-from dirg.command import Command
 from dirg.names import NEW, OLD
-from dirg.state import HostState, LiveContainer
-from dirg.steps import Deployment
-from dirg.who import Mark
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.command import Command
+    from dirg.state import HostState, LiveContainer
+    from dirg.steps import Deployment
+    from dirg.who import Mark
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,18 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dirg.command import Command, Result
-from dirg.host import Host
 from dirg.prefixed import Lines
-from dirg.steps import Deployment
+from dirg.records import dataclass
 from dirg.together import Bounds, each_of
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
+    from dirg.host import Host
+    from dirg.steps import Deployment
 
 # How many connect to a host at once, and in how many seconds they are taken for connected at least.
 _ENTERING = 4

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dirg.definitions import Container, Description, Resource
 from dirg.values import MASK, Items, Pairs, Text, Value, each
+
+if TYPE_CHECKING:
+    from dirg.definitions import Container, Description, Resource
 
 
 class _Dumper(yaml.SafeDumper):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +37,8 @@ def canonical(written: str) -> str:
 
 def fields(written: str) -> Iterator[tuple[str, str]]:
     """The parts of a mount, by one name of each."""
+    import csv
+
     for cell in next(csv.reader([written]), []):
         name, _, value = cell.partition("=")
         yield _NAMES.get(name.lower(), name.lower()), value
@@ -58,6 +59,8 @@ def word(fields: Iterable[tuple[str, str]]) -> str:
 def csv_line(cells: Iterable[str]) -> str:
     """Cells as a line of CSV, in which docker reads some flags."""
     line = io.StringIO()
+    import csv
+
     csv.writer(line, lineterminator="").writerow(list(cells))
     return line.getvalue()
 

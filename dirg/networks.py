@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dirg.mounts import csv_line
+from dirg.records import dataclass
 
 BRIDGE = "bridge"
 # Those that every engine has.
@@ -69,6 +68,8 @@ def connections(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _cells(word: str) -> list[str]:
+    import csv
+
     try:
         return next(csv.reader([word]), [])
     except csv.Error:

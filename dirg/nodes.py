@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import yaml
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
-from dirg.origins import Rendered
 from dirg.trees import TAG, Composer, List, Map, Node
 from dirg.values import Items, Mark, Pairs, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
 
 _SCALARS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
 _MERGE = TAG + "merge"

@@ -11,8 +11,9 @@ A flag's form says what a property of its name takes:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from dirg.records import dataclass
 
 
 class Form(Enum):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dirg.drift import Difference
 from dirg.state import HostState, short_image
-from dirg.steps import Deployment, Plan, Step
+
+if TYPE_CHECKING:
+    from dirg.state import Difference
+    from dirg.steps import Deployment, Plan, Step
 
 NOT_AVAILABLE = "not available"
 UNREACHABLE = "unreachable"

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from dirg import completion
-from dirg.replace import GRACE
+from dirg.defaults import GRACE
 from dirg.session import Options, Session
 
 

@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from dirg.command import Command
-from dirg.drift import Difference
-from dirg.host import Host
-from dirg.leftovers import leftover, owned
-from dirg.resources import Resource
-from dirg.state import HostState
+from dirg.defaults import PATIENCE
+from dirg.state import Difference
 from dirg.steps import Action, Deployment, Plan, States, Step, reachable
 from dirg.verbs import Verb, problem, rm
-from dirg.waiting import PATIENCE, Wait
+
+if TYPE_CHECKING:
+    from dirg.host import Host
+    from dirg.resources import Resource
+    from dirg.state import HostState
+    from dirg.waiting import Wait
 
 
 def plan(
@@ -212,6 +215,8 @@ def unless_interrupted(deployment: Deployment, there: HostState, step: Step) -> 
     if name in there.busy:
         return problem(deployment, there.busy[name])
     if there.leftovers(name):
+        from dirg.leftovers import leftover
+
         left = leftover(deployment, there)
         if left.strange:
             return problem(deployment, left.in_the_way)
@@ -226,6 +231,8 @@ def _with_leftovers(verb: Verb, deployment: Deployment, there: HostState) -> Ste
     if name in there.busy:
         return problem(deployment, there.busy[name])
     own = verb(deployment, there.containers.get(name))
+    from dirg.leftovers import owned
+
     others = [*owned(deployment, there), *(there.kept(name) if verb is rm else ())]
     more = [verb(deployment.named(each.name), each) for each in others]
     acting = [each for each in (own, *more) if each.actions] or [own]

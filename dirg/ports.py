@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import islice
 from operator import itemgetter
 
 from dirg.errors import DescriptionError, Place, all_of, mistake
+from dirg.records import dataclass
 from dirg.values import Items, Pairs, Text, Value, each, kind, text
 
 _NUMBERS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
+from typing import TYPE_CHECKING
 
-from dirg.session import Session
+if TYPE_CHECKING:
+    from dirg.session import Session
 
 
 def heed_signals(session: Session) -> None:
     """Have the docker processes ended first: threads that wait for them would keep dirg alive."""
-    threading.Thread(target=session.end_when_interrupted, daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # What runs in the background of a shell script, or by nohup, is not to hear of them.
         if signal.getsignal(number) is not signal.SIG_IGN:

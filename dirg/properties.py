@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dirg import forms, options
-from dirg.definitions import Property
 from dirg.errors import DescriptionError, Mistake, Place
 from dirg.options import Form, Option
 from dirg.values import Pairs, Text, Value, each, text
+
+if TYPE_CHECKING:
+    from dirg.definitions import Property
 
 _Read = TypeVar("_Read")
 
@@ -140,6 +141,8 @@ class Properties:
 @cache
 def _nearest(name: str, known: tuple[str, ...]) -> str:
     """The name that is most like another one, or none; many make the same mistake many times."""
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name, known, n=1)), "")
 
 

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import live, ties, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import Command, Result
-from dirg.host import Host
 from dirg.mounts import ANONYMOUS
 from dirg.reasons import plain
 from dirg.state import HostState, LiveContainer
+
+if TYPE_CHECKING:
+    from dirg.host import Host
 
 # Fields are named one by one, since asking for all makes docker compute sizes.
 _LS_FIELDS = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dirg.command import Command, Result
-from dirg.docker import Docker
 from dirg.errors import ExitStatus, UsageError
 from dirg.prefixed import Lines
-from dirg.steps import Deployment
+from dirg.records import dataclass
 from dirg.together import Bounds, each_of
+
+if TYPE_CHECKING:
+    from dirg.command import Command, Result
+    from dirg.docker import Docker
+    from dirg.steps import Deployment
 
 # What stands for the name of the container.
 PLACEHOLDER = "{}"

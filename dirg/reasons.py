@@ -6,14 +6,13 @@ The patterns are what the docker CLIs 20.10 and 28, and OpenSSH 9, were heard to
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from dirg.command import Result
-from dirg.host import Host
+if TYPE_CHECKING:
+    from dirg.command import Result
+    from dirg.host import Host
 
 _ENGINE_TOO_OLD = "engine too old: it knows API {1} at most, and docker wants {0}"
 _NO_ENGINE = "something answers there, but it is no docker engine"
@@ -126,6 +125,8 @@ def why(result: Result, environ: Mapping[str, str]) -> str:
 
 
 def _silence(host: Host, proxied: bool) -> str:
+    from urllib.parse import urlsplit
+
     address = urlsplit(next((str(part) for part in host.endpoint if "://" in str(part)), ""))
     if address.scheme == "unix":
         return _HANGS
@@ -140,6 +141,9 @@ def _silence(host: Host, proxied: bool) -> str:
 
 def _connected(host: str, port: int) -> bool | None:
     """Whether a connection is taken; None where not even the name is found in time."""
+    import socket
+    import threading
+
     found: list[bool] = []
 
     def connect() -> None:

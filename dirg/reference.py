@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dirg import options
-from dirg.options import Option
+
+if TYPE_CHECKING:
+    from dirg.options import Option
 
 _HEAD = """\
 Properties of a container

@@ -8,16 +8,20 @@ same thing can't undo each other's work.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dirg.command import Command
-from dirg.drift import Difference
+from dirg.defaults import GRACE, PATIENCE
 from dirg.leftovers import Leftover, leftover
 from dirg.names import NEW
-from dirg.replace import GRACE, retired, settled
-from dirg.state import HostState
+from dirg.replace import retired, settled
+from dirg.state import Difference
 from dirg.steps import Action, Deployment, Plan, States, Step
-from dirg.waiting import PATIENCE, Wait
 from dirg.who import Mark
+
+if TYPE_CHECKING:
+    from dirg.command import Command
+    from dirg.state import HostState
+    from dirg.waiting import Wait
 
 # What the old container may have been when its service was there.
 _UP = ("running", "restarting", "paused", "")

@@ -8,23 +8,26 @@ one is between them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from dirg import who
 from dirg.arguments import PREVIOUS
 from dirg.command import Command, Later
-from dirg.drift import Difference
+from dirg.defaults import GRACE, PATIENCE
 from dirg.handover import data
 from dirg.names import NEW, OLD
+from dirg.records import dataclass
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
 from dirg.verbs import connected, created
-from dirg.waiting import PATIENCE, UP, UP_OR_DONE, Wait
-from dirg.who import Mark
+from dirg.waiting import UP, UP_OR_DONE, Wait
 
-# How long a new container without a health check has to stay up, in seconds.
-GRACE = 3.0
+if TYPE_CHECKING:
+    from dirg.state import Difference
+    from dirg.who import Mark
+
 # What creating, renaming and starting may take besides, in seconds: then others take over.
 _MARGIN = 60
 _IMAGE_AND_RESTART = (

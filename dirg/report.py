@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from dirg.command import INTERRUPTED
-from dirg.definitions import Description
-from dirg.errors import Mistake
-from dirg.execute import Outcome
-from dirg.overview import Row
-from dirg.steps import Deployment, Step
+
+if TYPE_CHECKING:
+    from dirg.definitions import Description
+    from dirg.errors import Mistake
+    from dirg.execute import Outcome
+    from dirg.overview import Row
+    from dirg.steps import Deployment, Step
 
 
 def table(rows: Sequence[Row], columns: Sequence[str], width: int | None = None) -> str:

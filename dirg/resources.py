@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dirg import definitions, mounts, networks, options
-from dirg.arguments import Definition
-from dirg.definitions import Description
 from dirg.errors import DescriptionError
-from dirg.options import Option
 from dirg.properties import Properties
-from dirg.wanted import said
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.definitions import Description
+    from dirg.options import Option
 
 NETWORK, VOLUME = "network", "volume"
 FLAGS: Mapping[str, Mapping[str, Option]] = {NETWORK: options.NETWORK, VOLUME: options.VOLUME}
@@ -69,6 +71,8 @@ def needed(definition: Definition, known: Known) -> tuple[Resource, ...]:
 
 
 def _used(definition: Definition) -> Iterator[tuple[str, str]]:
+    from dirg.wanted import said
+
     spoken = said(definition)
     for endpoint in networks.written(spoken.get("net", ())):
         yield NETWORK, endpoint.name

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dirg import verbs
 from dirg.arguments import PREVIOUS
 from dirg.command import Later
-from dirg.drift import Difference
 from dirg.grouping import Planner, Rollout
 from dirg.replace import Member
-from dirg.state import UNKNOWN, HostState, LiveContainer, short_image
-from dirg.steps import Deployment, Plan, States, Step
+from dirg.state import UNKNOWN, Difference, HostState, LiveContainer, short_image
 from dirg.verbs import problem, step
+
+if TYPE_CHECKING:
+    from dirg.steps import Deployment, Plan, States, Step
 
 _BEFORE = (
     *("container", "inspect", "--format"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import translate
+from typing import TYPE_CHECKING
 
-from dirg.definitions import Description, Service
 from dirg.errors import Mistake, UsageError
+
+if TYPE_CHECKING:
+    from dirg.definitions import Description, Service
 
 EVERYTHING = "all"
 
@@ -158,6 +160,8 @@ class Known:
 
 def unknown(name: str, known: Sequence[str]) -> str:
     """What to say of an unknown name: the nearest known ones."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
     return f"unknown name {name!r}: {hint}"

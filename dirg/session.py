@@ -1,41 +1,45 @@
-"""One call of dirg: its options, and what they lead to: configuration, description, docker."""
+"""One call of dirg: its options, and what they lead to: configuration, description, docker.
+
+What these need is imported when they are asked for: most commands need a part of it only.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from dirg import definitions, queries, selection, settings, template
-from dirg.check import Checked, check
-from dirg.command import Command, Result
-from dirg.definitions import Description
+from dirg.defaults import PARALLEL, PATIENCE, TIMEOUT
 from dirg.errors import DescriptionError, Mistake, UsageError
-from dirg.host import Host
-from dirg.origins import Rendered
-from dirg.reasons import why
-from dirg.settings import Settings
-from dirg.state import HostState
-from dirg.steps import Deployment, States
-from dirg.together import Bounds, each_of
-from dirg.waiting import PATIENCE
+from dirg.records import dataclass
 
 if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+    from dirg.check import Checked
+    from dirg.command import Command, Result
+    from dirg.definitions import Description
     from dirg.docker import Docker
+    from dirg.host import Host
+    from dirg.origins import Rendered
+    from dirg.settings import Settings
+    from dirg.state import HostState
+    from dirg.steps import Deployment, States
+    from dirg.together import Bounds
 
 # How long killing what is at work may take, in seconds.
 _TIME_TO_KILL = 1.0
 
 
-@dataclass
+@dataclass()
 class Options:
     """The options every command takes, before and after its name."""
 
@@ -44,13 +48,13 @@ class Options:
     config: str | None = None
     profile: str | None = None
     host: str | None = None
-    parallel: int = 16
-    timeout: float = 10.0
+    parallel: int = PARALLEL
+    timeout: float = TIMEOUT
     wait_timeout: float = PATIENCE
     quiet: bool = False
 
 
-@dataclass
+@dataclass()
 class Session:
     """Reads what a command needs when it needs it.
 
@@ -66,10 +70,12 @@ class Session:
     took: dict[Host, float] = field(default_factory=dict)
     quiet: bool = False
     written: tuple[str, ...] = ()
-    _to_end: SimpleQueue[bool] = field(default_factory=SimpleQueue, repr=False)
+    _to_end: SimpleQueue[bool] | None = None
 
     @cached_property
     def settings(self) -> Settings:
+        from dirg import settings
+
         found = settings.load(self.options.config, self.options.profile, self.environ)
         for file in found.files:
             self.debug(f"configuration: {file}")
@@ -78,10 +84,14 @@ class Session:
 
     @cached_property
     def rendered(self) -> Rendered:
+        from dirg import template
+
         return template.render(self.settings.services, self.settings.variables, self.environ)
 
     @cached_property
     def description(self) -> Description:
+        from dirg import definitions
+
         found = definitions.parse(self.rendered, self.settings.services.parent)
         for warning in found.warnings if not self.quiet else ():
             say_at(warning, "warning: ")
@@ -89,10 +99,14 @@ class Session:
 
     @cached_property
     def checked(self) -> Checked:
+        from dirg.check import check
+
         return check(self.description, self.environ)
 
     def names(self, names: Sequence[str]) -> tuple[str, ...]:
         """The containers that names on the command line stand for."""
+        from dirg import selection
+
         found = selection.select(self.description, names)
         self.debug(f"selected: {', '.join(found) or 'nothing'}")
         return found
@@ -130,11 +144,17 @@ class Session:
     def docker(self) -> Docker:
         from dirg.docker import Docker
 
+        # From here on there is garbage; what was read in is none.
+        gc.freeze()
+        gc.enable()
+        self._end_when_interrupted()
         options = self.options
         return Docker(self.environ, lambda each: self.debug(str(each)), options.timeout)
 
     @property
     def bounds(self) -> Bounds:
+        from dirg.together import Bounds
+
         return Bounds(total=self.options.parallel)
 
     def again(self, verb: str, names: Iterable[str]) -> str:
@@ -148,7 +168,8 @@ class Session:
         for a signal's handler: it waits for no lock that the thread under it may hold.
         """
         again, self.interrupted = self.interrupted, number
-        self._to_end.put(bool(again))
+        if self._to_end:
+            self._to_end.put(bool(again))
         if again:
             # Whatever is being written may not be interrupted by more of the same.
             time.sleep(_TIME_TO_KILL)
@@ -156,18 +177,27 @@ class Session:
         if not self.orderly:
             raise KeyboardInterrupt
 
-    def end_when_interrupted(self) -> None:
-        """End docker processes as often as somebody interrupts; a thread's whole work.
+    def _end_when_interrupted(self) -> None:
+        """Have a thread end docker processes as often as somebody interrupts.
 
         In the handler itself it could wait for ever: a thread that begins a process holds the
         lock of Docker, and for the fork one of concurrent.futures, which whoever is interrupted
         may hold (measured: one in fifty).
         """
-        while True:
-            kill = self._to_end.get()
-            self.end(kill)
-            if kill:
-                self._leave()
+        import threading
+        from queue import SimpleQueue
+
+        to_end: SimpleQueue[bool] = SimpleQueue()
+
+        def end() -> None:
+            while True:
+                kill = to_end.get()
+                self.end(kill)
+                if kill:
+                    self._leave()
+
+        self._to_end = to_end
+        threading.Thread(target=end, daemon=True).start()
 
     def _leave(self) -> NoReturn:
         if sys.stdout.isatty():
@@ -188,11 +218,18 @@ class Session:
 
     def observe(self, hosts: Iterable[Host]) -> States:
         """Ask every host for its containers, all at once, within the time limit."""
+        from dirg import queries
+        from dirg.together import each_of
+
         self._ready_to_ask()
         asked = [queries.ls(each) for each in dict.fromkeys(hosts)]
         return dict(each_of(self._observed, asked, self.bounds, lambda query: query.host))
 
     def _observed(self, query: Command) -> tuple[Host, HostState]:
+        from dirg import queries
+        from dirg.reasons import why
+        from dirg.state import HostState
+
         result = self.query(query)
         self.took[query.host] = result.seconds
         if result.ok:
@@ -202,6 +239,8 @@ class Session:
 
     def ask(self, asked: Iterable[Command]) -> list[Result]:
         """Execute queries, all at once, within the time limit."""
+        from dirg.together import each_of
+
         self._ready_to_ask()
         return each_of(self.query, asked, self.bounds, lambda query: query.host)
 

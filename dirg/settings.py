@@ -6,10 +6,10 @@ import configparser
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
+from dirg.records import dataclass
 
 CONFIG_NAME = "dirg.cfg"
 _REFERENCE = re.compile(r"%\(([^()\s]+)\)s")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import expanded, networks, options
-from dirg.arguments import Definition
-from dirg.live import Facts
 from dirg.mounts import ANONYMOUS
 from dirg.options import Form
 from dirg.values import MASK
 from dirg.wanted import said
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.live import Facts
 
 _ORDER = ["image", "docker_host", *options.PROPERTIES, *options.RUN]
 

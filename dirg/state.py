@@ -7,19 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dirg import who
-from dirg.drift import Difference
 from dirg.names import NEW, OLD, all_kept, next_kept
-from dirg.resources import Resource
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.resources import Resource
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 _EXITED = re.compile(r"Exited \((\d+)\)")
 # The image of a container that nobody has asked about.
 UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A property of a container that is not as defined, both as text for a person.
+
+    Empty is what is not set. Of secrets, and of variables that the definition does not have, only
+    the name is told.
+    """
+
+    property: str
+    found: str
+    wanted: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +126,8 @@ class HostState:
 
         What merely has such a name is somebody else's: it runs, or dirg knows nothing of it.
         """
+        from dirg import who
+
         named = [self.containers[each] for each in self._all_kept.get(name, ())]
         current = self.containers.get(name)
         signed = [*named, *([current] if current else ())]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
-from dirg.arguments import Definition
 from dirg.command import Command
-from dirg.drift import Difference
 from dirg.host import Host
-from dirg.resources import Resource
+from dirg.records import dataclass
 from dirg.state import HostState
-from dirg.waiting import Wait
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.resources import Resource
+    from dirg.state import Difference
+    from dirg.waiting import Wait
 
 States = Mapping[Host, HostState]
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import drift, queries, ties, who
-from dirg.arguments import Definition
-from dirg.command import Result
 from dirg.errors import DirgError
-from dirg.host import Host
 from dirg.leftovers import Leftover, leftover
 from dirg.names import plain_name
-from dirg.session import Session
-from dirg.state import HostState, LiveContainer
 from dirg.steps import Deployment, States, by_host, reachable
-from dirg.who import Mark, Whereabouts
+from dirg.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.command import Result
+    from dirg.host import Host
+    from dirg.session import Session
+    from dirg.state import HostState, LiveContainer
+    from dirg.who import Mark
 
 
 def with_busy(

@@ -8,14 +8,18 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
-from jinja2.ext import Extension
 
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
 from dirg.generated import Environment
-from dirg.origins import LineMarks, Marks, Origins, Rendered, Sources, Unset, expressions, tokens
+from dirg.origins import Rendered, Sources, Unset, expressions, tokens
+
+if TYPE_CHECKING:
+    from jinja2.ext import Extension
+
+    from dirg.origins import Origins
 
 
 def _unset_variable(name: str) -> str:
@@ -141,6 +145,8 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
         )
 
     def locate() -> Origins:
+        from dirg.marking import LineMarks, Marks
+
         marks = Marks(nonce + "1")
         environment = _environment(_Unprintable(nonce), extensions=[LineMarks])
         environment.dirg_marks = marks  # type: ignore[attr-defined]

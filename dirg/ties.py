@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import selection
-from dirg.drift import Difference
 from dirg.names import reserved
-from dirg.state import HostState, LiveContainer
-from dirg.steps import Deployment, States
+from dirg.state import Difference, HostState, LiveContainer
+
+if TYPE_CHECKING:
+    from dirg.steps import Deployment, States
 
 # The properties that tie a container to another one, and where docker says so.
 _PROPERTIES = ("links", "link", "net", "network", "pid", "ipc")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from dirg.host import Host
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from dirg.host import Host
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -24,26 +27,13 @@ class Bounds:
 
     sshd takes ten connections that have not said who they are, by its default, before it begins to
     turn some away; an engine gains little from more than four at once, and nothing from more than
-    eight (measured).
-    ``here``: in the caller's own thread, where nothing takes so long that signals would wait.
+    eight (measured). ``threads``: whether they are done in threads; what takes no time, and can't
+    be interrupted, is done at once.
     """
 
     total: int = 16
     each_host: int = 8
-    here: bool = False
-
-    def pool(self, things: int) -> Executor:
-        """What so many things are done by."""
-        return _Here() if self.here else ThreadPoolExecutor(min(self.total, things or 1))
-
-
-class _Here(Executor):
-    """Does at once what it is given."""
-
-    def submit(self, fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> Future[_Made]:
-        future: Future[_Made] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
+    threads: bool = True
 
 
 class Turns:
@@ -113,12 +103,14 @@ def each_of(
     host: Callable[[_Item], Host],
 ) -> list[_Made]:
     """What a function makes of each item, in their order, as many at a time as the bounds allow."""
+    from concurrent.futures import ThreadPoolExecutor
+
     everything = list(items)
     turns = Turns(bounds)
     for place, item in enumerate(everything):
         turns.add(place, host(item))
     made: dict[int, _Made] = {}
-    with bounds.pool(len(everything)) as pool:
+    with ThreadPoolExecutor(max_workers=min(bounds.total, len(everything) or 1)) as pool:
         working: dict[Future[_Made], int] = {}
         while len(made) < len(everything):
             while (number := turns.next()) is not None:
@@ -135,4 +127,6 @@ def finished(futures: Collection[Future[_Made]]) -> set[Future[_Made]]:
     ended = {each for each in futures if each.done()}
     if ended:
         return ended
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     return wait(futures, timeout=_HEED_SIGNALS, return_when=FIRST_COMPLETED).done

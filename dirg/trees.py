@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.composer import ComposerError
@@ -18,8 +18,11 @@ from yaml.events import (
 )
 from yaml.nodes import ScalarNode
 
-from dirg.origins import Rendered
+from dirg.records import dataclass
 from dirg.values import Mark, Text
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
 
 TAG = "tag:yaml.org,2002:"
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

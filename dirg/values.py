@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dirg.errors import Place, SourcePlace, mistake
-from dirg.origins import Rendered
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
 
 # What is shown in the place of a secret.
 MASK = "********"

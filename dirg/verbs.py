@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from dirg.command import Command
-from dirg.drift import Difference
 from dirg.names import reserved
-from dirg.state import LiveContainer
+from dirg.state import Difference, LiveContainer
 from dirg.steps import Action, Deployment, Step
 
 Verb = Callable[[Deployment, LiveContainer | None], Step]

@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg.command import Command, Result
-from dirg.host import Host
+from dirg.defaults import PATIENCE
 from dirg.reasons import plain
+from dirg.records import dataclass
 
-# How long is waited unless somebody says otherwise, in seconds: docker itself calls a container
-# unhealthy after 90 s, where its health check says nothing of times.
-PATIENCE = 300.0
+if TYPE_CHECKING:
+    from dirg.host import Host
 
 _LAST_LINES = 10
 _STATE = (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import live, networks, options
-from dirg.arguments import Definition
 from dirg.live import ADDED, Facts
 from dirg.options import Form
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
 
 # Flags with names of their own here; those of docker have _ in the place of -.
 _NAMES = {

@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from dirg.command import INTERRUPTED, Command, Result
-from dirg.host import Host
 from dirg.reasons import why
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.host import Host
 
 # One question without an answer may have been bad luck: sshd turns some away when it is busy.
 _TRIES = 2
@@ -20,7 +24,7 @@ def probe(host: Host) -> Command:
     return Command(host, ("version", "--format", "{{.Server.Version}}"), "probe", essential=True)
 
 
-@dataclass
+@dataclass()
 class _Pulse:
     """When a host was asked last, and why it is taken for dead, if it is."""
 

@@ -10,15 +10,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from unittest.mock import patch
 
 from dirg import arguments, cli, definitions, template
-from dirg.arguments import Definition
-from dirg.definitions import Description
 from dirg.errors import DescriptionError
-from dirg.origins import Rendered
-from dirg.values import Value
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.definitions import Description
+    from dirg.origins import Rendered
+    from dirg.values import Value
 
 DATA = Path(__file__).parent / "data"
 SERVICES = "dirg-services.yml"
@@ -85,14 +87,11 @@ def called(
         patch.object(sys, "stderr", error),
     ):
         try:
-            cli.main()
-        except SystemExit as end:
-            return int(end.code or 0)
+            return cli.main()
         finally:
             signal.alarm(0)
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-    return 0
 
 
 def _too_long(number: int, frame: object) -> None:

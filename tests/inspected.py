@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from dirg import arguments
-from dirg.arguments import Definition
-from dirg.drift import Difference
+from dirg.state import Difference
 from tests.helpers import DATA, described
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
 
 Case = Mapping[str, Any]
 

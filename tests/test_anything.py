@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from hypothesis import assume, given, settings
@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from dirg import arguments, masked, options
 from dirg.command import Command
-from dirg.definitions import Container
 from dirg.errors import DescriptionError
 from dirg.host import Host
 from dirg.options import Form
 from tests.helpers import SERVICES, describe, dirg, parsed
+
+if TYPE_CHECKING:
+    from dirg.definitions import Container
 
 # The same examples each time, and no more than what takes a moment.
 bounded = settings(max_examples=25, deadline=None, derandomize=True)

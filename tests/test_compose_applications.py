@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,12 +19,14 @@ from dirg.exports.secrets import shell_names
 from dirg.imports import compose
 from dirg.imports.described import Imported, written
 from dirg.imports.hiding import looks_secret
-from dirg.steps import Deployment
 from dirg.template import render
 from dirg.wanted import said
 from tests.helpers import dirg
 from tests.test_compose_files import APPLICATIONS, FOLDER, expected
 from tests.test_round_trip import arguments
+
+if TYPE_CHECKING:
+    from dirg.steps import Deployment
 
 DESCRIPTION = "dirg-services.yml"
 

@@ -6,17 +6,20 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from dirg import arguments, live
-from dirg.arguments import Definition
-from dirg.drift import Difference, differences, given_up
+from dirg.drift import differences, given_up
 from dirg.shown import as_definition
 from tests.helpers import described
 from tests.inspected import CAPTURED, CASES, define, told
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.state import Difference
 
 FOLDER = Path("/srv")
 EVERY = [(version, name) for version, found in CAPTURED.items() for name in found["containers"]]

@@ -9,19 +9,21 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dirg import arguments, definitions, template
-from dirg.arguments import Definition
 from dirg.errors import DescriptionError
 from dirg.imports.described import Code, Imported, Template, written
 from dirg.imports.run.reading import read
 from dirg.options import RUN
 from tests.helpers import DATA
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
 
 bounded = settings(deadline=None, derandomize=True)
 

@@ -10,23 +10,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from dirg import arguments, check, host, plan, verbs
-from dirg.drift import Difference
+from dirg.defaults import PATIENCE
 from dirg.grouping import Rollout
-from dirg.host import Host
 from dirg.repair import repairs
 from dirg.replace import How, Member, replacement
 from dirg.rollout import rollback, update
-from dirg.state import HostState, LiveContainer
+from dirg.state import Difference, HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, States, Step
-from dirg.waiting import PATIENCE, Wait
+from dirg.waiting import Wait
 from dirg.who import Mark
 from tests.helpers import described, undigested
+
+if TYPE_CHECKING:
+    from dirg.host import Host
 
 CASES = {
     f"{file.stem}: {name}": case

@@ -7,10 +7,9 @@ import pytest
 
 from dirg import masked, overview, report
 from dirg.command import Command
-from dirg.drift import Difference
 from dirg.execute import Outcome
 from dirg.host import Host
-from dirg.state import HostState, LiveContainer
+from dirg.state import Difference, HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, Step
 from dirg.waiting import Wait
 from tests.helpers import defined, described

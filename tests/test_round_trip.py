@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dirg import networks, options
-from dirg.arguments import Definition
 from dirg.canonical import words
 from dirg.check import check
 from dirg.definitions import Description, parse
@@ -17,10 +17,13 @@ from dirg.imports import compose
 from dirg.imports.described import Imported, written
 from dirg.masked import plain
 from dirg.resources import NETWORK, VOLUME
-from dirg.steps import Deployment
 from dirg.template import render
 from dirg.wanted import said
 from tests.helpers import parsed
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.steps import Deployment
 
 # For each property a value, in the form in which docker gets it back.
 LINES = [

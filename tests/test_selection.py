@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dirg import selection
-from dirg.definitions import Description
 from dirg.errors import UsageError
 from tests.helpers import SERVICES, described
+
+if TYPE_CHECKING:
+    from dirg.definitions import Description
 
 CONTAINERS = "web1: {image: i}\nweb2: {image: i}\ndb: {image: i}\nlone: {image: i}\n"
 GROUPS = "web: [web1, web2]\nback: [db]\napp: [web, back, web1]\n"

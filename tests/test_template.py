@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dirg.definitions import parse
 from dirg.errors import DescriptionError, UsageError
-from dirg.origins import Rendered
 from dirg.template import render, shown
 from tests.helpers import SERVICES, rendered, unreadable
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
 
 
 def place(found: Rendered, needle: str) -> str:

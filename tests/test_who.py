@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dirg.who import Mark, Whereabouts, read
+from dirg.whereabouts import Whereabouts
+from dirg.who import Mark, read
 
 HERE = Whereabouts()
 FULL = Mark(

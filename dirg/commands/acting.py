@@ -2,64 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from dirg import plan, verbs
-from dirg.acting import driven, finish, perform, ready
 from dirg.parameters import acting, command, names, wait_timeout
-from dirg.resources import NETWORK, VOLUME
-from dirg.session import Session, say
-from dirg.state import LiveContainer
-from dirg.steps import Deployment, Plan, States, reachable
-from dirg.verbs import Verb
 
-_Planner = Callable[[Session, Verb, Sequence[Deployment], States], Plan]
-_STOPPED = LiveContainer("", state="exited")
-_RUNNING = LiveContainer("", state="running")
-_PAUSED = LiveContainer("", state="paused")
+if TYPE_CHECKING:
+    from dirg.session import Session
 
 
-def _acting(
-    name: str, verb: Verb, assumed: LiveContainer | None, planner: _Planner, text: str
-) -> None:
+def _acting(verb: str, text: str, assumed: str, waits: bool = False) -> None:
     """Add a command that does to every selected container what a verb says.
 
-    ``assumed`` is what a dry run takes each container for.
+    ``assumed``: the state that a dry run takes each container to be in. ``waits``: whether it waits
+    for what a container depends on.
     """
 
-    @command(name, text)
+    @command(verb, text)
     @names
     @acting
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
-        drive = driven(session, skip_unreachable)
-        deployments, states = ready(drive, names, assumed)
-        finish(drive, perform(drive, planner(session, verb, deployments, states)))
+        from dirg import doing
+        from dirg.acting import driven
 
-    if planner is _forwards and verb is not verbs.unpause:
-        # What is unpaused has begun already: it waits for nothing.
+        doing.act(driven(session, skip_unreachable), verb, names, assumed)
+
+    if waits:
         wait_timeout(act)
 
 
-def _forwards(
-    session: Session, verb: Verb, deployments: Sequence[Deployment], states: States
-) -> Plan:
-    return plan.plan(verb, deployments, states, session.options.wait_timeout)
-
-
-def _backwards(
-    session: Session, verb: Verb, deployments: Sequence[Deployment], states: States
-) -> Plan:
-    return plan.reversed_plan(verb, deployments, states)
-
-
-_acting("start", verbs.start, _STOPPED, _forwards, "Start containers.")
-_acting("stop", verbs.stop, _RUNNING, _backwards, "Stop containers.")
-_acting("restart", verbs.restart, _RUNNING, _forwards, "Stop containers and start them again.")
-_acting("pause", verbs.pause, _RUNNING, _backwards, "Suspend containers.")
-_acting("unpause", verbs.unpause, _PAUSED, _forwards, "Let paused containers go on.")
-_acting("kill", verbs.kill, _RUNNING, _backwards, "Kill containers.")
+_acting("start", "Start containers.", "exited", waits=True)
+_acting("stop", "Stop containers.", "running")
+_acting("restart", "Stop containers and start them again.", "running", waits=True)
+_acting("pause", "Suspend containers.", "running")
+# What is unpaused has begun already: it waits for nothing.
+_acting("unpause", "Let paused containers go on.", "paused")
+_acting("kill", "Kill containers.", "running")
 
 
 @command()
@@ -75,21 +55,10 @@ def rm(
     volumes: bool,
 ) -> None:
     """Stop containers and remove them."""
-    drive = driven(session, skip_unreachable)
-    deployments, states = ready(drive, names, _RUNNING)
-    # Which volumes go with a container, only an inspection tells.
-    states = drive.details(reachable(deployments, states), states, images=False)
-    kinds = [kind for kind, asked in ((NETWORK, networks), (VOLUME, volumes)) if asked]
-    if kinds:
-        states = drive.resources(reachable(deployments, states), states, assumed=True)
-    removed = perform(drive, plan.reversed_plan(verbs.rm, deployments, states))
-    # What could not be removed still needs them.
-    stay = {name for outcome in removed if not outcome.ok for name in outcome.step.names}
-    gone = [each for each in deployments if each.name not in stay]
-    work = plan.removals(gone, session.everything, states, kinds)
-    if not session.interrupted:
-        removed += perform(drive, work)
-    finish(drive, removed)
+    from dirg import doing
+    from dirg.acting import driven
+
+    doing.rm(driven(session, skip_unreachable), names, networks, volumes)
 
 
 @command()
@@ -97,9 +66,10 @@ def rm(
 @acting
 def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Pull images, each once for every host."""
-    drive = driven(session, skip_unreachable)
-    deployments = reachable(*ready(drive, names, _RUNNING))
-    finish(drive, perform(drive, plan.pull(deployments)))
+    from dirg import doing
+    from dirg.acting import driven
+
+    doing.pull(driven(session, skip_unreachable), names)
 
 
 @command()
@@ -107,9 +77,7 @@ def pull(session: Session, names: Sequence[str], skip_unreachable: bool) -> None
 @acting
 def build(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
     """Build images, each once for every host."""
-    drive = driven(session, skip_unreachable)
-    deployments = reachable(*ready(drive, names, _RUNNING))
-    work = plan.build(deployments)
-    if not work.steps:
-        say("nothing to build: no selected container has a path or a build")
-    finish(drive, perform(drive, work))
+    from dirg import doing
+    from dirg.acting import driven
+
+    doing.build(driven(session, skip_unreachable), names)

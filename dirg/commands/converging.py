@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dirg import completion, converge, overview
-from dirg.acting import driven, finish
-from dirg.commands.printing import print_questions, print_rows
-from dirg.drive import Drive
-from dirg.errors import ExitStatus
+from dirg import completion
 from dirg.parameters import (
     acting,
     command,
@@ -21,7 +17,9 @@ from dirg.parameters import (
     take_over,
     wait_timeout,
 )
-from dirg.session import Session
+
+if TYPE_CHECKING:
+    from dirg.session import Session
 
 
 @command()
@@ -31,6 +29,9 @@ from dirg.session import Session
 @wait_timeout
 def run(session: Session, names: Sequence[str], skip_unreachable: bool, take_over: bool) -> None:
     """Create containers and start them."""
+    from dirg import converge
+    from dirg.acting import driven
+
     converge.run(driven(session, skip_unreachable, take_over), names)
 
 
@@ -57,6 +58,9 @@ def update(
     **choices: Any,
 ) -> None:
     """Pull or build images, then replace the containers that differ, one after another."""
+    from dirg import converge
+    from dirg.acting import driven
+
     drive = driven(session, skip_unreachable, take_over)
     converge.update(drive, names, converge.Choices(**choices))
 
@@ -77,6 +81,9 @@ def rollback(
     **choices: Any,
 ) -> None:
     """Go back to what ran before the last update."""
+    from dirg import converge
+    from dirg.acting import driven
+
     drive = driven(session, skip_unreachable, take_over)
     converge.rollback(drive, names, converge.Choices(**choices))
 
@@ -96,6 +103,12 @@ def tell_plan(session: Session, names: Sequence[str], form: str, exit_code: bool
 
     Write run or update before the NAMEs; it is update where neither is written.
     """
+    from dirg import converge, overview
+    from dirg.acting import finish
+    from dirg.commands.printing import print_questions, print_rows
+    from dirg.drive import Drive
+    from dirg.errors import ExitStatus
+
     told = names[:1] in (("run",), ("update",))
     verb, selected = (names[0], names[1:]) if told else ("update", names)
     if session.options.dry_run:

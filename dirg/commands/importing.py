@@ -6,21 +6,19 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dirg import host, queries
-from dirg.commands.printing import print_commands
-from dirg.drive import comment
 from dirg.errors import DirgError, ExitStatus, UsageError
-from dirg.host import Host
-from dirg.imports import asking, containers, hiding, saving
-from dirg.imports.described import Imported
 from dirg.parameters import COMMANDS, command
+from dirg.records import dataclass
 from dirg.session import Session, echo, say
+
+if TYPE_CHECKING:
+    from dirg.host import Host
+    from dirg.imports.described import Imported
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -48,6 +46,8 @@ class Output:
 
     def hiding(self) -> AbstractContextManager[None]:
         """What looks like a secret meanwhile."""
+        from dirg.imports import hiding
+
         return hiding.by(() if self.no_secrets else (*hiding.PATTERNS, *self.secret))
 
     @property
@@ -57,6 +57,8 @@ class Output:
 
     def write(self, found: Imported, title: str) -> None:
         """Write it, and tell a person what they have to know."""
+        from dirg.imports import hiding, saving
+
         if not found.containers:
             for each in found.notes:
                 say(each)
@@ -123,6 +125,11 @@ def import_containers(
     **options: Any,
 ) -> None:
     """Write a description of running containers, or of those that NAMEs (globs) fit."""
+    from dirg import queries
+    from dirg.commands.printing import print_commands
+    from dirg.dry import comment
+    from dirg.imports import asking, containers, saving
+
     output = Output(**options)
     places = dict(_places(session, hosts, contexts))
     if session.options.dry_run:
@@ -148,6 +155,8 @@ def _places(
     session: Session, hosts: Sequence[str], contexts: Sequence[str]
 ) -> dict[Host, dict[str, str]]:
     """The hosts, each with the property that says where a container is."""
+    from dirg import host
+
     # One that was written before the command.
     written = [*([session.options.host] if session.options.host else []), *hosts]
     found: dict[Host, dict[str, str]] = {}
@@ -178,7 +187,8 @@ def import_compose(
     Without FILE, it is what Compose itself reads: COMPOSE_FILE, or the file in this folder by one
     of the names that it looks for, with its override file.
     """
-    from dirg.imports import compose
+    from dirg.dry import comment
+    from dirg.imports import compose, saving
 
     if session.options.dry_run:
         comment("dirg import compose calls no docker")
@@ -213,7 +223,8 @@ def _compose_files(session: Session) -> list[Path]:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[DOCKER RUN COMMAND]")
 def import_run(session: Session, words: Sequence[str], **options: Any) -> None:
     """Write a description of docker run commands: the one that is given, or a script on stdin."""
-    from dirg.imports import run
+    from dirg.dry import comment
+    from dirg.imports import run, saving
 
     if session.options.dry_run:
         comment("dirg import run calls no docker")

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from dirg import events
-from dirg.acting import existing
-from dirg.command import Result
-from dirg.commands.printing import print_commands
-from dirg.drive import Drive
 from dirg.errors import ExitStatus, UsageError
-from dirg.logs import Wanted, show_logs
 from dirg.parameters import command, formats, names
 from dirg.session import Session, say
-from dirg.steps import reachable
+
+if TYPE_CHECKING:
+    from dirg.command import Result
 
 
 def _tail(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -49,6 +46,11 @@ def logs(
     timestamps: bool,
 ) -> None:
     """Show what containers wrote, merged in time order."""
+    from dirg.acting import existing
+    from dirg.commands.printing import print_commands
+    from dirg.drive import Drive
+    from dirg.logs import Wanted, show_logs
+
     deployments = session.deployments(names)
     wanted = Wanted(follow, tail, since, timestamps, until, not no_prefix, _pattern(grep))
     if session.options.dry_run:
@@ -86,6 +88,11 @@ def tell_events(
 
     With --format json, one object on each line.
     """
+    from dirg import events
+    from dirg.commands.printing import print_commands
+    from dirg.drive import Drive
+    from dirg.steps import reachable
+
     deployments = session.deployments(names)
     wanted = events.Wanted(since, until)
     if session.options.dry_run:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dirg import overview, queries, report
-from dirg.command import Command
 from dirg.session import echo
 from dirg.state import LiveContainer
-from dirg.steps import Deployment, by_host
+from dirg.steps import by_host
+
+if TYPE_CHECKING:
+    from dirg.command import Command
+    from dirg.steps import Deployment
 
 
 def print_commands(commands: Iterable[Command]) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dirg import completion, reach, report
-from dirg.acting import existing
-from dirg.command import Command, Result
-from dirg.commands.printing import print_commands
-from dirg.drive import Drive
+from dirg import completion
 from dirg.errors import ExitStatus, UsageError
 from dirg.parameters import command, names
 from dirg.session import Session, echo, say
-from dirg.steps import Deployment
+
+if TYPE_CHECKING:
+    from dirg.command import Command, Result
+    from dirg.steps import Deployment
 
 _AFTER_NAMES = "dirg.each"
 _WITHOUT = "each: write docker's arguments after --, as in: dirg each web -- top {}"
@@ -24,6 +23,9 @@ _WITHOUT = "each: write docker's arguments after --, as in: dirg each web -- top
 
 def _here(session: Session, deployments: Sequence[Deployment]) -> tuple[list[Deployment], bool]:
     """Those that can be reached and exist; and whether these are all. Tells of the others."""
+    from dirg.acting import existing
+    from dirg.drive import Drive
+
     drive = Drive(session, skip_unreachable=True)
     here = existing(deployments, drive.observe(deployments, None), advised=True)
     return here, len(here) == len(deployments)
@@ -35,6 +37,9 @@ def _hand_on(session: Session, commands: Sequence[Command], several: bool = Fals
     ``several``: there would be several if all of them could be reached. Exits with the status of a
     single one; of several, with 1 when any has failed.
     """
+    from dirg import reach
+    from dirg.commands.printing import print_commands
+
     if session.options.dry_run:
         print_commands(commands)
         return
@@ -53,6 +58,8 @@ def _hand_on(session: Session, commands: Sequence[Command], several: bool = Fals
 
 def _tell(results: Iterable[Result], several: bool) -> None:
     """Say what failed, unless docker has said so itself where a person sees it."""
+    from dirg import reach
+
     for result in results:
         text = result.reason if several and not result.ok else reach.said(result)
         if text:
@@ -130,6 +137,9 @@ def port(session: Session, names: Sequence[str]) -> None:
 @names
 @click.option("-f", "--format", "form", metavar="TEMPLATE", help="docker's own: one line for each.")
 def inspect(session: Session, names: Sequence[str], form: str | None) -> None:
+    from dirg import reach, report
+    from dirg.commands.printing import print_commands
+
     flags = [] if form is None else [f"--format={form}"]
     deployments = session.deployments(names)
     commands = [each.command("container", "inspect", *flags, each.name) for each in deployments]
@@ -165,6 +175,8 @@ def copy(session: Session, source: str, target: str, archive: bool, follow_link:
     A path of - is a tar archive on standard input or output. Into several containers it is copied
     at once.
     """
+    from dirg import reach
+
     ways = reach.way(source), reach.way(target)
     found = {each.name: session.deployments([each.name]) for each in ways if each.name}
     flags = [*(["--archive"] if archive else []), *(["--follow-link"] if follow_link else [])]
@@ -182,6 +194,8 @@ dirg each 'web*' -- update --memory 1g {}
 @names
 @click.pass_context
 def each(context: click.Context, session: Session, names: Sequence[str]) -> None:
+    from dirg import reach
+
     words = context.meta[_AFTER_NAMES]
     if not words:
         raise UsageError(_WITHOUT)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dirg import converge, masked, report, selection
-from dirg.acting import finish
-from dirg.commands.printing import print_questions
-from dirg.drive import Drive
 from dirg.errors import DescriptionError, UsageError
 from dirg.parameters import command, names
-from dirg.resources import NETWORK, VOLUME
 from dirg.session import Session, echo, say
-from dirg.steps import Deployment
+
+if TYPE_CHECKING:
+    from dirg.steps import Deployment
 
 
 @command()
@@ -31,12 +28,16 @@ from dirg.steps import Deployment
 )
 def show(session: Session, names: Sequence[str], rendered: bool, live: bool, form: str) -> None:
     """Show container definitions as the template gives them."""
+    from dirg import masked
+
     if live and rendered:
         raise click.UsageError("--live and --rendered do not go together")
     if form in _EXPORTS and (live or rendered):
         raise click.UsageError(f"--format {form} shows what is defined; leave out the other option")
     if session.options.dry_run:
         if live:
+            from dirg.commands.printing import print_questions
+
             print_questions(session.deployments(names))
         else:
             echo("# dirg show calls no docker")
@@ -51,13 +52,19 @@ def show(session: Session, names: Sequence[str], rendered: bool, live: bool, for
 
 
 def _show_live(session: Session, names: Sequence[str], form: str) -> None:
+    from dirg import readback, report
+    from dirg.acting import finish
+    from dirg.drive import Drive
+
     drive = Drive(session, skip_unreachable=True)
-    found = converge.live(drive, names)
+    found = readback.live(drive, names)
     echo(report.as_json(found) if form == "json" else report.as_yaml(found), nl=form == "json")
     finish(drive, [])
 
 
 def _show_defined(session: Session, names: Sequence[str], form: str) -> None:
+    from dirg import masked, report, selection
+
     mistakes = [*session.description.mistakes, *selection.mistakes(session.description)]
     if mistakes:
         raise DescriptionError(mistakes)
@@ -73,6 +80,8 @@ def _show_defined(session: Session, names: Sequence[str], form: str) -> None:
 
 def _resources(session: Session, kind: str) -> dict[str, Mapping[str, Any]]:
     """The networks, or the volumes, of the description, with their properties as plain values."""
+    from dirg import masked
+
     found = session.description.resources
     return {each.name: masked.plain(each) for each in found if each.kind == kind}
 
@@ -85,6 +94,7 @@ def _as_script(session: Session, deployments: Sequence[Deployment]) -> str:
 
 def _as_compose(session: Session, deployments: Sequence[Deployment]) -> str:
     from dirg.exports.compose import as_compose
+    from dirg.resources import NETWORK, VOLUME
 
     hosts = dict.fromkeys(each.host.name for each in deployments)
     if len(hosts) > 1:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from dirg import completion, overview, queries, report, selection, survey
-from dirg.acting import driven, finish
-from dirg.commands.printing import print_commands, print_listings, print_questions, print_rows
-from dirg.drive import Drive
+from dirg import completion
 from dirg.errors import DescriptionError, UsageError
-from dirg.info import gather
 from dirg.parameters import command, formats, names
 from dirg.session import Session, echo
-from dirg.state import LiveContainer
-from dirg.steps import by_host, reachable
-from dirg.watching import watched
 
-_RUNNING = LiveContainer("", state="running")
+if TYPE_CHECKING:
+    from dirg.drive import Drive
+
 # How long it takes until containers are looked at again, in seconds.
 _INTERVAL = 2.0
 
@@ -41,6 +37,12 @@ def ps(
     session: Session, names: Sequence[str], form: str, quiet: bool, restarts: bool, watch: bool
 ) -> None:
     """List containers and their status."""
+    from dirg import overview, selection, survey
+    from dirg.acting import finish
+    from dirg.commands.printing import print_listings, print_questions, print_rows
+    from dirg.drive import Drive
+    from dirg.steps import reachable
+
     deployments = session.deployments(names)
     if session.options.dry_run:
         (print_questions if restarts else print_listings)(deployments)
@@ -63,6 +65,8 @@ def ps(
         return drive
 
     if watch:
+        from dirg.watching import watched
+
         _on_terminal("--watch")
         watched(looked, _INTERVAL)
     else:
@@ -83,17 +87,24 @@ def stats(
 
     On a terminal it goes on until Ctrl-C.
     """
+    from dirg import overview, queries
+    from dirg.acting import driven, finish
+    from dirg.commands.printing import print_commands, print_rows
+    from dirg.state import LiveContainer
+    from dirg.steps import by_host
+
     deployments = session.deployments(names)
+    running = LiveContainer("", state="running")
 
     def looked() -> Drive:
         drive = driven(session, skip=True)
-        states = drive.observe(deployments, _RUNNING)
+        states = drive.observe(deployments, running)
         asked = []
         here = by_host(deployments)
         for host, found in states.items():
             wanted = [each.name for each in here.get(host, ())]
-            if running := queries.running(found, wanted):
-                asked.append(queries.stats(host, running))
+            if up := queries.running(found, wanted):
+                asked.append(queries.stats(host, up))
         if session.options.dry_run:
             print_commands(asked)
             return drive
@@ -106,6 +117,8 @@ def stats(
     once = no_stream or form == "json" or session.options.dry_run
     live = sys.stdout.isatty() and not once
     if live:
+        from dirg.watching import watched
+
         # docker itself takes its time to measure.
         watched(looked, 0.0)
     drive = looked()
@@ -118,6 +131,8 @@ def stats(
 @formats
 def check_description(session: Session, names: Sequence[str], form: str) -> None:
     """Check the description, and touch nothing."""
+    from dirg import report
+
     try:
         warnings = session.description.warnings
     except DescriptionError as error:
@@ -140,6 +155,10 @@ def check_description(session: Session, names: Sequence[str], form: str) -> None
 @formats
 def info(session: Session, form: str) -> None:
     """Print version, files, environment, docker CLI and hosts."""
+    from dirg import report
+    from dirg.commands.printing import print_commands
+    from dirg.info import gather
+
     facts = gather(session)
     if session.options.dry_run:
         print_commands(facts.queries)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import options
-from dirg.exports.mounted import Note
 from dirg.exports.ulimits import ulimits
 from dirg.exports.yaml_text import listed
 from dirg.options import Form
+
+if TYPE_CHECKING:
+    from dirg.exports.mounted import Note
 
 _NAMES = {"f": "file", "t": "tag"}
 _KEYS = {

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg.exports.flags import Flags, on, pairs, texts
 from dirg.exports.mounted import Note, key
 from dirg.exports.secrets import shell_names
 from dirg.exports.service import Service
 from dirg.exports.yaml_text import comment, listed, yaml_text
-from dirg.steps import Deployment, by_host
+from dirg.records import dataclass
+from dirg.steps import by_host
+
+if TYPE_CHECKING:
+    from dirg.steps import Deployment
 
 Resources = Mapping[str, Flags]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dirg.exports.mounted import Note
 from dirg.exports.ulimits import number
+
+if TYPE_CHECKING:
+    from dirg.exports.mounted import Note
 
 _RATES = ("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from dirg.names import own_variable
-from dirg.steps import Deployment
+
+if TYPE_CHECKING:
+    from dirg.steps import Deployment
 
 # By the name of the container and of the variable that it gets.
 Names = Mapping[tuple[str, str], str]

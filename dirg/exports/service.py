@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dirg.arguments import Definition
 from dirg.exports import connected, devices, keys, mounted
 from dirg.exports.built import build
-from dirg.exports.secrets import Names
 from dirg.exports.ulimits import number, ulimits
 from dirg.exports.yaml_text import listed, variable
 from dirg.names import VARIABLE
 from dirg.wanted import said
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.exports.secrets import Names
 
 _HEALTH = {
     "health_interval": "interval",

@@ -5,16 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 from dirg import options, plan, resources, verbs
 from dirg.command import Command
 from dirg.exports.secrets import Names, shell_names
 from dirg.exports.yaml_text import comment
-from dirg.host import Host
 from dirg.names import VARIABLE
-from dirg.resources import Resource
 from dirg.state import HostState
 from dirg.steps import Action, Deployment, Plan, Step
+
+if TYPE_CHECKING:
+    from dirg.host import Host
+    from dirg.resources import Resource
 
 _WIDEST = 80
 _CREATE = "create"

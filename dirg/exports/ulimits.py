@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dirg.exports.mounted import Note
+if TYPE_CHECKING:
+    from dirg.exports.mounted import Note
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import queries, survey
 from dirg.host import Host
 from dirg.imports import containers
 from dirg.imports.containers import Source
-from dirg.session import Session
-from dirg.state import HostState
+
+if TYPE_CHECKING:
+    from dirg.session import Session
+    from dirg.state import HostState
 
 Places = Mapping[Host, Mapping[str, str]]
 

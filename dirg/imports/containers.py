@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dirg import arguments, definitions, drift, live
-from dirg.arguments import Definition
 from dirg.errors import UsageError
-from dirg.host import Host
 from dirg.imports.described import Imported, Properties, noted, plain
-from dirg.live import Facts
 from dirg.mounts import ANONYMOUS
 from dirg.names import NETWORK_NAME, reserved
 from dirg.networks import PREDEFINED
+from dirg.records import dataclass
 from dirg.resources import NETWORK, VOLUME
 from dirg.shown import as_definition
-from dirg.state import HostState, LiveContainer
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
+    from dirg.host import Host
+    from dirg.live import Facts
+    from dirg.state import Difference, HostState, LiveContainer
 
 _SHORT = 12
 
@@ -148,7 +151,7 @@ def _differences(found: Imported, origin: Mapping[str, Source]) -> Iterator[str]
 
 def _compared(
     source: Source, container: LiveContainer, definition: Definition
-) -> tuple[drift.Difference, ...]:
+) -> tuple[Difference, ...]:
     names = {live.id: name for name, live in source.state.containers.items()}
     image = source.state.configs.get(container.image_id)
     return drift.differences(definition, container.found, image, names)

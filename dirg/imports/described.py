@@ -6,12 +6,13 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import yaml
 
 from dirg.origins import Rendered, verbatim
+from dirg.records import dataclass
 
 _WIDE = 10**6
 _SHORT = 78
@@ -42,7 +43,7 @@ def variable(name: str) -> Template:
 Properties = dict[str, Any]
 
 
-@dataclass
+@dataclass()
 class Imported:
     """A description as plain values: text, Template, true, false, None, lists and maps of these.
 

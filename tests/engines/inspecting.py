@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.engines.lab import Engine, Lab
+if TYPE_CHECKING:
+    from tests.engines.lab import Engine, Lab
 
 # What docker decides anew each time it makes a container from the same definition.
 LEFT_OUT = {

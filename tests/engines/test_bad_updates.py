@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engines.lab import Engine, Project, at_once
-from tests.helpers import Answer
+
+if TYPE_CHECKING:
+    from tests.helpers import Answer
 
 DESCRIPTION = """
 {}

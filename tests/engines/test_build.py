@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.engines.lab import Project
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.engines.lab import Project
 
 DOCKERFILE = """
 FROM busybox AS first

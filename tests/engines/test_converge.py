@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engines.lab import Engine, Project
-from tests.helpers import Answer
+if TYPE_CHECKING:
+    from tests.engines.lab import Engine, Project
+    from tests.helpers import Answer
 
 # Each name says what there is of it; OTHER makes another definition of some.
 DESCRIPTION = """

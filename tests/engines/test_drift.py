@@ -7,18 +7,21 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from dirg import arguments, live, options
-from dirg.arguments import Definition
-from dirg.drift import Difference, differences
+from dirg.drift import differences
 from dirg.shown import as_definition
+from dirg.state import Difference
 from tests.engines.lab import Engine, Project, call, wait_until
 from tests.helpers import described
 from tests.inspected import CASES, Case, define, told
+
+if TYPE_CHECKING:
+    from dirg.arguments import Definition
 
 # What an engine here can keep in mind, but not run.
 CREATED = [

@@ -6,10 +6,13 @@ import json
 import re
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.engines.inspecting import differences, everything_of, remove_containers
 from tests.engines.lab import DATA, SH, Project, at_once
-from tests.helpers import Answer
+
+if TYPE_CHECKING:
+    from tests.helpers import Answer
 
 # Everything that means something to a shell.
 NASTY = (

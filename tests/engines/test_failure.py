@@ -8,11 +8,14 @@ import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engines.lab import Project
 from tests.helpers import Answer
+
+if TYPE_CHECKING:
+    from tests.engines.lab import Project
 
 NO_COMMAND = "/no/such/command"
 HANGS = "it takes connections, but the engine hangs"

@@ -14,11 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engines.lab import Engine, Project, at_once, fault, wait_until
-from tests.helpers import Answer
+
+if TYPE_CHECKING:
+    from tests.helpers import Answer
 
 # VERSION makes another definition of all of them.
 DESCRIPTION = """

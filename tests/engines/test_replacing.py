@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
-from tests.engines.lab import Engine, Project
+if TYPE_CHECKING:
+    from tests.engines.lab import Engine, Project
 
 GRACE = ("--grace", "0")
 VERSION_2 = {"VERSION": "2"}

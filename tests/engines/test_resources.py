@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.engines.lab import Engine, Project
+if TYPE_CHECKING:
+    from tests.engines.lab import Engine, Project
 
 DESCRIPTION = """
 all: [web, db, far]

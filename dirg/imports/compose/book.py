@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
-from dirg.errors import Place
 from dirg.imports.hiding import candidates
+from dirg.records import dataclass
 from dirg.values import MASK
+
+if TYPE_CHECKING:
+    from dirg.errors import Place
 
 _SHORTEST = 4
 
 
-@dataclass
+@dataclass()
 class Book:
     """Collects notes, and secrets by the variables that give them.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dirg.imports.compose.context import Service, free_map, short_list
 from dirg.imports.compose.files import items, keys, source
@@ -12,10 +13,12 @@ from dirg.imports.compose.plain import switch_written
 from dirg.imports.compose.process import of_shell
 from dirg.imports.compose.structured import hosts, ulimits
 from dirg.imports.compose.values import each, is_null, known, listed, pairs, text
-from dirg.imports.described import Properties
 from dirg.imports.hiding import looks_secret
 from dirg.names import own_variable
 from dirg.values import Items, Pairs, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.described import Properties
 
 _ELSEWHERE = re.compile(r"[a-z+-]+://|git@|target:")
 _Maker = Callable[[Service, Value], object]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from dirg.errors import DescriptionError, Mistake, Place
 from dirg.imports.compose.files import keys, source
-from dirg.imports.compose.mixed import Mixed, Written
-from dirg.imports.compose.project import Project
 from dirg.imports.compose.values import each, is_null, settled
-from dirg.imports.described import Properties
+from dirg.records import dataclass
 from dirg.values import Pairs, Text, Value
 
+if TYPE_CHECKING:
+    from dirg.imports.compose.mixed import Mixed, Written
+    from dirg.imports.compose.project import Project
+    from dirg.imports.described import Properties
 
-@dataclass
+
+@dataclass()
 class Service:
     """A service of a project, and the properties that its container gets.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dirg.errors import SourcePlace, UsageError, mistake
@@ -12,6 +12,7 @@ from dirg.imports.compose.book import Book
 from dirg.imports.compose.interpolation import Interpolation, Variables
 from dirg.imports.compose.mixed import Mixed
 from dirg.imports.hiding import looks_secret
+from dirg.records import dataclass
 
 # In characters; a device may give them without end.
 _LONGEST = 2**24

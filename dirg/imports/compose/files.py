@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dirg.errors import DescriptionError, Mistake, mistake
-from dirg.imports.compose.book import Book
 from dirg.imports.compose.dotenv import read_text
 from dirg.imports.compose.interpolation import Interpolation, Variables
-from dirg.imports.compose.mixed import Mixed
 from dirg.nodes import Nodes
 from dirg.origins import Rendered, verbatim
+from dirg.records import dataclass
 from dirg.trees import TAG, List, Map, Node
 from dirg.values import Mark, Pairs, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.book import Book
+    from dirg.imports.compose.mixed import Mixed
 
 RESET, OVERRIDE = "!reset", "!override"
 _PLAIN = {Map: "map", List: "seq", Text: "str"}

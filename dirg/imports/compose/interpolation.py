@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dirg.errors import Place, mistake
-from dirg.imports.compose.book import Book
 from dirg.imports.compose.mixed import Known, Mixed, enclosed
 from dirg.imports.hiding import has_credentials, looks_secret
+from dirg.records import dataclass
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.book import Book
 
 _SIGN = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<brace>\{))")
 _BRACED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])(.*))?", re.DOTALL)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dirg.errors import SourcePlace, UsageError, mistake
-from dirg.imports.compose.book import Book
 from dirg.imports.compose.dotenv import with_file
 from dirg.imports.compose.files import absolute, items, keys, load, source
 from dirg.imports.compose.interpolation import Variables
 from dirg.imports.compose.merging import merged, without_resets
 from dirg.imports.compose.values import is_null, known, listed, mapped
+from dirg.records import dataclass
 from dirg.values import Items, Pairs, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.book import Book
 
 _SECTIONS = ("services", "networks", "volumes", "secrets", "configs")
 _SILENT = ("version", "name", "include")

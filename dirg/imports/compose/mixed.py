@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from dirg.imports.described import Code, Template
+from dirg.records import dataclass
 
 Written = str | Template
 # A quote in what a shell has in quotes.

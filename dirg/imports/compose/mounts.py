@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from dirg.errors import mistake
-from dirg.imports.compose.context import Service
 from dirg.imports.compose.files import items, keys, source
 from dirg.imports.compose.mixed import Mixed, Written, joined
 from dirg.imports.compose.values import is_null, known, listed, mapped, pairs, settled, switch, text
 from dirg.mounts import csv_line
+from dirg.records import dataclass
 from dirg.values import Pairs, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.context import Service
 
 _DRIVE = re.compile(r"([A-Za-z]):([\\/])")
 _MODES = {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dirg.imports.compose.context import Handler, Service
+from typing import TYPE_CHECKING
+
 from dirg.imports.compose.mixed import Mixed
 from dirg.imports.compose.values import known, listed, settled, text
-from dirg.values import Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.context import Handler, Service
+    from dirg.values import Value
 
 
 def shared(service: Service, value: Value) -> Mixed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import ceil
+from typing import TYPE_CHECKING
 
 from dirg.imports.compose.context import Handler, Service, free_map, short_list
 from dirg.imports.compose.values import (
@@ -17,7 +18,9 @@ from dirg.imports.compose.values import (
     text,
     truth,
 )
-from dirg.values import Value
+
+if TYPE_CHECKING:
+    from dirg.values import Value
 
 _TEXTS = {
     **{

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from dirg.errors import mistake
-from dirg.imports.compose.context import Service
 from dirg.imports.compose.files import items, keys
 from dirg.imports.compose.mixed import Mixed, Written, joined
 from dirg.imports.compose.values import known, listed, settled, text
 from dirg.values import Pairs, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.context import Service
 
 _PORT = re.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:/(?:tcp|udp|sctp))?")
 _EXAMPLE = "write 8080:80, 127.0.0.1:8080:80 or 53:53/udp"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dirg.arguments import OF_DOCKER
 from dirg.errors import Place, mistake
-from dirg.imports.compose.context import Service
 from dirg.imports.compose.dotenv import Entry, entries, interpolated
 from dirg.imports.compose.files import keys, source
-from dirg.imports.compose.interpolation import Variables
 from dirg.imports.compose.mixed import Known, Mixed, joined, literal
 from dirg.imports.compose.values import each, is_null, known, mapped, of_key, settled, switch, text
 from dirg.imports.compose.values import entries as entries_of
 from dirg.imports.hiding import has_credentials, looks_secret
 from dirg.names import own_variable
 from dirg.values import Items, Text, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.context import Service
+    from dirg.imports.compose.interpolation import Variables
 
 Words = list[Mixed]
 # What makes more than one word, or another one, of a text.

@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import normpath
+from typing import TYPE_CHECKING
 
 from dirg.errors import Place, mistake
-from dirg.imports.compose.book import Book
 from dirg.imports.compose.files import Source, absolute, keys
-from dirg.imports.compose.loading import Model, Section
 from dirg.imports.compose.mixed import Mixed
 from dirg.imports.compose.values import is_null, known, switch
 from dirg.names import NAME, reserved
 from dirg.values import Pairs, Value
+
+if TYPE_CHECKING:
+    from dirg.imports.compose.book import Book
+    from dirg.imports.compose.loading import Model, Section
 
 DEFAULT = "default"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dirg import options
 from dirg.errors import DescriptionError, Mistake
@@ -21,7 +22,9 @@ from dirg.imports.compose import (
 from dirg.imports.compose.context import Handler, Service, unless_wrong
 from dirg.imports.compose.files import items
 from dirg.imports.compose.values import is_null
-from dirg.imports.described import Properties
+
+if TYPE_CHECKING:
+    from dirg.imports.described import Properties
 
 _ORDER = [*options.PROPERTIES, *options.RUN]
 _BY_VALUE: dict[str, Handler] = {

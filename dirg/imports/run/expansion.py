@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dirg.errors import SourcePlace, mistake
 from dirg.imports.described import Code, Template
 from dirg.imports.run.quoting import Kind, Part, Word
+from dirg.records import dataclass
 
 PWD = Code("env['PWD']")
 HOME = Code("env['HOME']")
@@ -111,7 +112,7 @@ class _Unknown(Exception):
     """What only a shell can tell; the text says what to do."""
 
 
-@dataclass
+@dataclass()
 class Variables:
     """The variables that a script has set so far; ``exported``: those that its commands get."""
 

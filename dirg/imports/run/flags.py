@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from dirg import options
 from dirg.errors import DescriptionError, mistake
 from dirg.imports.run.expansion import Given
 from dirg.options import Form, Option
+from dirg.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import itemgetter
 
 from dirg import host, options
@@ -14,6 +14,7 @@ from dirg.imports.run.expansion import Given, Pieces
 from dirg.imports.run.flags import Flag, Flags, parsed
 from dirg.names import NAME, reserved
 from dirg.options import Form
+from dirg.records import dataclass
 
 _OF_DOCKER = "dirg goes by docker's variables and its configuration"
 _NO_CLIENT = {
@@ -75,7 +76,7 @@ def invocation(words: Sequence[Given], environment: Mapping[str, Pieces]) -> Inv
     return Invocation(name, program.place, tuple(given), tuple(rest), environment)
 
 
-@dataclass
+@dataclass()
 class Made:
     """What has been made so far. ``names``: of containers, and where each was given its own."""
 

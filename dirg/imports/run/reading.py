@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dirg.errors import DescriptionError, SourcePlace, all_of, mistake
-from dirg.imports.described import Imported
 from dirg.imports.run.expansion import Given, Pieces, Variables, has_pattern
 from dirg.imports.run.invocation import Invocation, Made, invocation
 from dirg.imports.run.quoting import Kind, Part, Word
 from dirg.imports.run.shell import Command, commands
 from dirg.names import VARIABLE
+
+if TYPE_CHECKING:
+    from dirg.imports.described import Imported
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
 _DOCKERS = ("docker", "podman", "nerdctl")

@@ -1,0 +1,65 @@
+"""What the commands do that treat every container alike, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dirg import plan, verbs
+from dirg.acting import finish, perform, ready
+from dirg.resources import NETWORK, VOLUME
+from dirg.session import say
+from dirg.state import LiveContainer
+from dirg.steps import reachable
+
+if TYPE_CHECKING:
+    from dirg.drive import Drive
+
+_RUNNING = LiveContainer("", state="running")
+# Those that what is needed has to be there for first; the others go the other way round.
+_FORWARDS = {"start": verbs.start, "restart": verbs.restart, "unpause": verbs.unpause}
+_BACKWARDS = {"stop": verbs.stop, "pause": verbs.pause, "kill": verbs.kill}
+
+
+def act(drive: Drive, verb: str, selected: Sequence[str], assumed: str) -> None:
+    """Do to each container what a verb says; ``assumed``: the state that a dry run goes by."""
+    deployments, states = ready(drive, selected, LiveContainer("", state=assumed))
+    if verb in _FORWARDS:
+        patience = drive.session.options.wait_timeout
+        work = plan.plan(_FORWARDS[verb], deployments, states, patience)
+    else:
+        work = plan.reversed_plan(_BACKWARDS[verb], deployments, states)
+    finish(drive, perform(drive, work))
+
+
+def rm(drive: Drive, selected: Sequence[str], networks: bool, volumes: bool) -> None:
+    """Stop and remove; also the description's networks and volumes, where that is asked for."""
+    deployments, states = ready(drive, selected, _RUNNING)
+    # Which volumes go with a container, only an inspection tells.
+    states = drive.details(reachable(deployments, states), states, images=False)
+    kinds = [kind for kind, asked in ((NETWORK, networks), (VOLUME, volumes)) if asked]
+    if kinds:
+        states = drive.resources(reachable(deployments, states), states, assumed=True)
+    removed = perform(drive, plan.reversed_plan(verbs.rm, deployments, states))
+    # What could not be removed still needs them.
+    stay = {name for outcome in removed if not outcome.ok for name in outcome.step.names}
+    gone = [each for each in deployments if each.name not in stay]
+    work = plan.removals(gone, drive.session.everything, states, kinds)
+    if not drive.session.interrupted:
+        removed += perform(drive, work)
+    finish(drive, removed)
+
+
+def pull(drive: Drive, selected: Sequence[str]) -> None:
+    """Pull images, each once for every host."""
+    deployments = reachable(*ready(drive, selected, _RUNNING))
+    finish(drive, perform(drive, plan.pull(deployments)))
+
+
+def build(drive: Drive, selected: Sequence[str]) -> None:
+    """Build images, each once for every host."""
+    deployments = reachable(*ready(drive, selected, _RUNNING))
+    work = plan.build(deployments)
+    if not work.steps:
+        say("nothing to build: no selected container has a path or a build")
+    finish(drive, perform(drive, work))

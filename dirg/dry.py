@@ -1,0 +1,115 @@
+"""How a plan is dealt with by a dry run: its commands are printed, for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dirg.command import Command, Result
+from dirg.drive import Drive
+from dirg.session import Session, echo
+from dirg.state import HostState, LiveContainer
+from dirg.steps import Action, Deployment, States
+from dirg.together import Bounds
+from dirg.waiting import Verdict, Wait
+from dirg.who import Mark
+
+if TYPE_CHECKING:
+    from dirg.execute import Outcome
+    from dirg.host import Host
+
+
+def comment(text: str) -> None:
+    """Print a comment among shell commands: whatever it quotes stays on its line."""
+    echo(f"# {' '.join(text.split())}")
+
+
+class DryDrive(Drive):
+    """How the commands of a plan are dealt with: here they are printed, and nothing is touched.
+
+    Commands that depend on each other are joined by ``&&``: a shell that is given them does what
+    dirg would do when one fails, and goes no further.
+    """
+
+    def __init__(
+        self, session: Session, skip_unreachable: bool = False, take_over: bool = False
+    ) -> None:
+        super().__init__(session, skip_unreachable, take_over)
+        self.bounds = Bounds(total=1, threads=False)
+        self._lines: list[str] = []
+        self._told = False
+        self._named: set[str] = set()
+
+    def admit(self, deployments: Sequence[Deployment]) -> None:
+        for refusal in self.session.refusals(deployments):
+            comment(f"docker refuses this: {refusal}")
+
+    def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
+        """What a command finds when it does everything it can do.
+
+        For update that is an image that has changed, and anonymous volumes that have to move along.
+        All of the description is there: others may hang on what is selected.
+        """
+        found: dict[Host, dict[str, LiveContainer]] = {each.host: {} for each in deployments}
+        for each in self.session.everything if assumed else ():
+            if each.host in found and assumed:
+                digest = each.definition.digest
+                found[each.host][each.name] = replace(assumed, name=each.name, definition=digest)
+        return {where: HostState(containers) for where, containers in found.items()}
+
+    def details(
+        self,
+        deployments: Sequence[Deployment],
+        states: States,
+        images: bool = True,
+        needed: bool = True,
+    ) -> States:
+        return states
+
+    def resources(
+        self, deployments: Sequence[Deployment], states: States, assumed: bool = False
+    ) -> States:
+        found = [each for deployment in deployments for each in deployment.resources]
+        there = frozenset((each.kind, each.name) for each in found if assumed)
+        return {where: replace(state, resources=there) for where, state in states.items()}
+
+    def __call__(self, command: Command) -> Result:
+        for name in (name for name, _ in command.secrets if name not in self._named):
+            self._named.add(name)
+            comment(f"the variable {name} must be set")
+        self._lines.append(str(command))
+        return Result(command, 0, "", "")
+
+    def mark(self) -> Mark:
+        """Whoever is given the commands replaces them then, and there is no process to look for."""
+        return Mark(super().mark().by, "")
+
+    def look(self, wait: Wait) -> tuple[Verdict, str]:
+        self._lines.append(str(wait))
+        return Verdict.REACHED, ""
+
+    def listener(
+        self, line: Callable[[Outcome], str], show: Callable[[str], None] = echo
+    ) -> Callable[[Outcome], None]:
+        def done(outcome: Outcome) -> None:
+            if outcome.step.wait:
+                # What it waits for goes with what waits.
+                return
+            actions = [each for each in outcome.step.actions if isinstance(each, Action)]
+            undo = [action.undo for action in reversed(actions) if action.undo]
+            if len(undo) > 1 or (undo and not self._told):
+                self._told = True
+                text = "when a command fails, dirg takes back what was done, but a shell does not"
+                comment(f"{text}: {'; '.join(map(str, undo))}")
+            if outcome.problem:
+                comment(f"{outcome.step.name}: {outcome.problem}")
+            if not self.chained:
+                self.finish()
+
+        return done
+
+    def finish(self) -> None:
+        if self._lines:
+            echo(" &&\n".join(self._lines))
+        self._lines = []

@@ -1,0 +1,86 @@
+"""What is read in before a command begins: that is most of what a short one takes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click import Context
+
+from dirg import cli
+from tests.helpers import Engine, describe
+
+_TELL_MODULES = """
+import sys
+sys.argv = ["dirg", *sys.argv[1:]]
+from dirg import cli
+sys.stdout = sys.stderr
+cli.main()
+sys.stdout = sys.__stdout__
+print(*sys.modules)
+"""
+LIBRARIES = {"yaml", "jinja2", "sh", "rich"}
+LIGHT = {
+    "dirg",
+    *(f"dirg.{name}" for name in ("cli", "completion", "defaults", "errors", "parameters")),
+    *(f"dirg.{name}" for name in ("process", "records", "session")),
+}
+
+
+def loaded(*words: str, **environ: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _TELL_MODULES, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return {*done.stdout.split()}
+
+
+def of_dirg(found: set[str]) -> set[str]:
+    return {name for name in found if name.partition(".")[0] == "dirg"}
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ()])
+def test_what_tells_of_dirg_itself(words: tuple[str, ...]) -> None:
+    found = loaded(*words)
+    assert of_dirg(found) == LIGHT
+    assert not found & {*LIBRARIES, "concurrent.futures"}
+
+
+@pytest.mark.parametrize("name", [*cli.cli.list_commands(Context(cli.cli))])
+def test_the_help_of_a_command(name: str) -> None:
+    found = loaded(name, "--help")
+    assert of_dirg(found) - LIGHT <= {"dirg.commands", f"dirg.commands.{cli.COMMANDS_IN[name][0]}"}
+    assert not found & LIBRARIES
+
+
+def test_a_dry_run(engine: Engine) -> None:
+    describe("all: [web]\n---\nweb: {image: i}\n")
+    found = loaded("run", "-n")
+    assert not found & {"sh", "rich", "concurrent.futures", "socket", "csv"}
+    assert not found & {f"dirg.{name}" for name in ("docker", "survey", "drift", "replace", "live")}
+
+
+def test_a_real_run(engine: Engine) -> None:
+    describe("all: [web]\n---\nweb: {image: i}\n")
+    found = loaded("run")
+    assert "sh" in found
+    assert not found & {"rich", "dirg.replace", "dirg.grouping", "dirg.exports", "dirg.imports"}
+
+
+def test_each_command_says_the_same_in_the_list_as_in_its_own_help() -> None:
+    context = Context(cli.cli)
+    for name, (_, text) in cli.COMMANDS_IN.items():
+        command = cli.cli.get_command(context, name)
+        assert command
+        assert command.get_short_help_str(1000) == text
+
+
+def test_the_list_is_in_the_order_of_the_alphabet() -> None:
+    assert [*cli.COMMANDS_IN] == sorted(cli.COMMANDS_IN)
