@@ -11,11 +11,12 @@ from dirg import report
 from dirg.board import board
 from dirg.drive import Drive
 from dirg.errors import ExitStatus
-from dirg.execute import Outcome, execute
+from dirg.execute import execute
 from dirg.session import Session, say
 from dirg.steps import Deployment, Plan, States, reachable
 
 if TYPE_CHECKING:
+    from dirg.perform import Outcome
     from dirg.state import LiveContainer
 
 

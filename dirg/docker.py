@@ -62,6 +62,7 @@ class Docker:
             self._docker = sh.Command("docker")
         except sh.CommandNotFound:
             raise DirgError("there is no docker on the PATH; install the docker CLI") from None
+        _keep_to_oneself()
         self._environ = environ
         self._listener = listener
         self.patience = patience
@@ -70,7 +71,8 @@ class Docker:
         self._alarms = Alarms(self._rung)
         # Process ids may come again at once.
         self._numbers = count()
-        self._lock = threading.RLock()
+        self._changed = threading.Condition()
+        self._starting = 0
         self._stopped = threading.Event()
         self._killed = False
 
@@ -114,9 +116,11 @@ class Docker:
 
         ``kill`` ends those too, and at once.
         """
-        with self._lock:
+        with self._changed:
             self._killed = self._killed or kill
             self._stopped.set()
+            # What is being started now has passed the question whether it may be.
+            self._changed.wait_for(lambda: not self._starting)
             for running in self._running.values():
                 if self._killed:
                     _end(running.process, signal.SIGKILL)
@@ -127,7 +131,7 @@ class Docker:
     def _insist(self, running: _Running) -> None:
         """Kill what does not heed its end: docker waits for an ssh that does not go (measured)."""
         if not running.done.wait(_TIME_TO_END):
-            with self._lock:
+            with self._changed:
                 if not running.done.is_set():
                     _end(running.process, signal.SIGKILL)
 
@@ -223,7 +227,7 @@ class Docker:
         finally:
             self._alarms.drop(running.number)
             running.done.set()
-            with self._lock:
+            with self._changed:
                 del self._running[running.number]
         seconds = time.monotonic() - began
         if running.trouble:
@@ -236,18 +240,25 @@ class Docker:
         self, command: Command, limit: float | None, out: Any, err: Any, stdin: Any
     ) -> _Running | None:
         """Start a process, unless none is to be started any more."""
-        with self._lock:
+        with self._changed:
             if self._killed or (self._stopped.is_set() and not command.essential):
                 return None
+            self._starting += 1
+        # Several are started at the same time: each takes until the other process is docker.
+        try:
             with _undisturbed():
                 process = self._start(command, out, err, stdin)
-            running = _Running(next(self._numbers), command, process, limit)
-            self._running[running.number] = running
-            return running
+                running = _Running(next(self._numbers), command, process, limit)
+                self._running[running.number] = running
+        finally:
+            with self._changed:
+                self._starting -= 1
+                self._changed.notify_all()
+        return running
 
     def _rung(self, number: int) -> None:
         """A process has been at work for as long as it may, or for long enough to ask its host."""
-        with self._lock:
+        with self._changed:
             running = self._running.get(number)
         if running is None:
             return
@@ -265,7 +276,7 @@ class Docker:
             self._alarms.set(running.number, self.patience)
 
     def _end_for(self, running: _Running, trouble: str) -> None:
-        with self._lock:
+        with self._changed:
             if not running.done.is_set():
                 running.trouble = trouble
                 _end(running.process, signal.SIGKILL)
@@ -286,6 +297,8 @@ class Docker:
             _bg_exc=False,
             _return_cmd=True,
             _ok_code=_ANY_STATUS,
+            # Each new process would have to close in Python what an exec closes by itself.
+            _close_fds=False,
             _encoding="utf-8",
             _decode_errors="surrogateescape",
             **terminal,
@@ -332,6 +345,15 @@ def _as_usual() -> None:
     for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+def _keep_to_oneself() -> None:
+    """Let no process inherit what somebody has left open for dirg; Python opens nothing so."""
+    with suppress(OSError):
+        for name in (each.name for each in Path("/dev/fd").iterdir()):
+            if int(name) > 2:
+                with suppress(OSError):
+                    os.set_inheritable(int(name), False)
 
 
 def _end(process: Any, number: int) -> None:

@@ -11,7 +11,7 @@ from dirg.steps import Deployment, States, reachable
 
 if TYPE_CHECKING:
     from dirg.command import Command, Result
-    from dirg.execute import Outcome
+    from dirg.perform import Outcome
     from dirg.state import LiveContainer
     from dirg.waiting import Verdict, Wait
     from dirg.who import Mark

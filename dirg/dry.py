@@ -16,8 +16,8 @@ from dirg.waiting import Verdict, Wait
 from dirg.who import Mark
 
 if TYPE_CHECKING:
-    from dirg.execute import Outcome
     from dirg.host import Host
+    from dirg.perform import Outcome
 
 
 def comment(text: str) -> None:
@@ -36,7 +36,7 @@ class DryDrive(Drive):
         self, session: Session, skip_unreachable: bool = False, take_over: bool = False
     ) -> None:
         super().__init__(session, skip_unreachable, take_over)
-        self.bounds = Bounds(total=1, threads=False)
+        self.bounds = Bounds(total=1, names=session.options.parallel, threads=False)
         self._lines: list[str] = []
         self._told = False
         self._named: set[str] = set()

@@ -70,7 +70,7 @@ def _common(**shared: Any) -> dict[str, Callable[[_Function], _Function]]:
             "--parallel",
             type=click.IntRange(1),
             metavar="N",
-            help=f"Work on so many containers at once (default {Options.parallel}).",
+            help=f"Run so many docker commands at once (default {Options.parallel}).",
             **shared,
         ),
         "timeout": click.option(

@@ -14,8 +14,8 @@ from dirg.command import INTERRUPTED
 if TYPE_CHECKING:
     from dirg.definitions import Description
     from dirg.errors import Mistake
-    from dirg.execute import Outcome
     from dirg.overview import Row
+    from dirg.perform import Outcome
     from dirg.steps import Deployment, Step
 
 

@@ -155,7 +155,7 @@ class Session:
     def bounds(self) -> Bounds:
         from dirg.together import Bounds
 
-        return Bounds(total=self.options.parallel)
+        return Bounds(total=self.options.parallel, names=self.options.parallel)
 
     def again(self, verb: str, names: Iterable[str]) -> str:
         """The command line that does the same to some containers."""

@@ -27,12 +27,13 @@ class Bounds:
 
     sshd takes ten connections that have not said who they are, by its default, before it begins to
     turn some away; an engine gains little from more than four at once, and nothing from more than
-    eight (measured). ``threads``: whether they are done in threads; what takes no time, and can't
-    be interrupted, is done at once.
+    eight (measured). ``names``: how many containers one command is for at most. ``threads``:
+    whether they are done in threads; what takes no time, and can't be interrupted, is done at once.
     """
 
     total: int = 16
     each_host: int = 8
+    names: int = 16
     threads: bool = True
 
 

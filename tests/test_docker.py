@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,22 @@ def test_the_environment_is_that_of_the_shell_the_host_and_the_secrets(programs:
 
 def test_standard_input_is_empty(programs: Path) -> None:
     assert docker(programs, "cat; echo end")(command(), 5).output == "end\n"
+
+
+def test_nothing_else_that_is_open_is_inherited(programs: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "open"
+    with mark.open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        listed = docker(programs, 'for each in /proc/$$/fd/*; do readlink "$each"; done')
+        found = each_at_once(listed, 8)
+    assert [str(mark) in result.output for result in found] == [False] * 8
+    # Nor is what serves other processes that are started at the same time.
+    assert not any("pipe:" in result.output for result in found)
+
+
+def each_at_once(run: Docker, times: int) -> list[Result]:
+    with ThreadPoolExecutor(times) as pool:
+        return [*pool.map(lambda _: run(command("x")), range(times))]
 
 
 def test_the_listener_hears_of_a_command_before_it_is_executed(
@@ -193,6 +210,28 @@ def at_work(run: Docker, *commands: Command) -> Iterator[list[Future[Result]]]:
 
 
 PUT_BACK = "touch $1; until test -e go; do sleep 0.01; done"
+
+
+def test_stop_ends_what_is_being_started(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = docker(programs, "exec sleep 30")
+    begun, go_on = threading.Event(), threading.Event()
+    start = run._start
+
+    def slowly(*words: Any) -> Any:
+        begun.set()
+        assert go_on.wait(20)
+        return start(*words)
+
+    monkeypatch.setattr(run, "_start", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        result = pool.submit(run, command("x"))
+        assert begun.wait(20)
+        stopped = pool.submit(run.stop)
+        # It can't know of a process that there is not yet.
+        assert not stopped.done()
+        go_on.set()
+        stopped.result(20)
+        assert result.result(20).reason == "interrupted"
 
 
 def test_stop_leaves_alone_what_puts_something_back(programs: Path) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dirg.command import Command, Result
-from dirg.execute import Outcome, execute, perform
+from dirg.execute import execute
 from dirg.host import Host
+from dirg.perform import Outcome, perform
 from dirg.steps import Action, Plan, Step
 from dirg.together import Bounds
 from dirg.waiting import Verdict, Wait
@@ -26,8 +27,8 @@ REACHED, PENDING, FAILED = Verdict.REACHED, Verdict.PENDING, Verdict.FAILED
 def _impatient() -> Iterator[None]:
     """Looks again at once, so that no test takes its time."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("dirg.execute._SOON", 0.001)
-        patched.setattr("dirg.execute._LATER", 0.002)
+        patched.setattr("dirg.perform.SOON", 0.001)
+        patched.setattr("dirg.perform.LATER", 0.002)
         yield
 
 

@@ -19,7 +19,7 @@ held = threading.Event()
 global_lock = threading.Lock()
 
 def begin():
-    with session.docker._lock:
+    with session.docker._changed:
         held.set()
         with global_lock:
             pass

@@ -7,8 +7,8 @@ import pytest
 
 from dirg import masked, overview, report
 from dirg.command import Command
-from dirg.execute import Outcome
 from dirg.host import Host
+from dirg.perform import Outcome
 from dirg.state import Difference, HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, Step
 from dirg.waiting import Wait
