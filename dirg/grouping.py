@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dirg import ties, verbs
@@ -59,6 +58,7 @@ class Planner:
         self.verb = verb
         self.known = {each.name: each for each in rollout.everything or deployments}
         self.users = ties.users(self.known.values(), states)
+        self._sharing = ties.sharing(self.here.values())
         self._used: dict[Host, dict[str, dict[str, str]]] = {}
         self.steps: dict[str, Step] = {}
         self.members: dict[str, Member] = {}
@@ -129,16 +129,6 @@ class Planner:
         for user in self._sharing.get(name, ()):
             if user not in self.members and self._live(self.here[user]):
                 yield user
-
-    @cached_property
-    def _sharing(self) -> dict[str, dict[str, None]]:
-        """For each container those that have its volumes, by definition."""
-        found: dict[str, dict[str, None]] = {}
-        for user, deployment in self.here.items():
-            for each in deployment.definition.references:
-                if each.property == "volumes_from":
-                    found.setdefault(each.name, {})[user] = None
-        return found
 
     def _lost(self) -> dict[str, str]:
         """The members that come back to what is not there for them, each with what is missing."""

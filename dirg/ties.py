@@ -140,6 +140,16 @@ def all_users(users: Users, name: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def sharing(deployments: Iterable[Deployment]) -> dict[str, dict[str, None]]:
+    """For each container those of some that have its volumes, by definition."""
+    found: dict[str, dict[str, None]] = {}
+    for deployment in deployments:
+        for each in deployment.definition.references:
+            if each.property == "volumes_from":
+                found.setdefault(each.name, {})[deployment.name] = None
+    return found
+
+
 def leading_to(users: Users, wanted: Callable[[str], bool]) -> set[str]:
     """The containers on which some wanted ones hang, also by way of others."""
     used_by: dict[str, list[str]] = defaultdict(list)
