@@ -13,11 +13,11 @@ from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, States
 from dirg.together import Bounds
 from dirg.waiting import Verdict, Wait
-from dirg.who import Mark
 
 if TYPE_CHECKING:
     from dirg.host import Host
     from dirg.perform import Outcome
+    from dirg.who import Mark
 
 
 def comment(text: str) -> None:
@@ -83,6 +83,8 @@ class DryDrive(Drive):
 
     def mark(self) -> Mark:
         """Whoever is given the commands replaces them then, and there is no process to look for."""
+        from dirg.who import Mark
+
         return Mark(super().mark().by, "")
 
     def look(self, wait: Wait) -> tuple[Verdict, str]:

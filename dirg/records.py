@@ -1,7 +1,7 @@
 """Data classes that are made in a quarter of the time: dirg has dozens, and starts often.
 
 The standard decorator compiles six methods for each class when its module is read in: 0.4 ms for a
-frozen one on CPython 3.11 and 3.13, which was a fifth of a small ``dirg run -n`` (measured). Here
+frozen one on CPython 3.11 and 3.13, which were a fifth of a small ``dirg run -n`` (measured). Here
 only ``__init__`` is compiled; classes share the other methods. That nothing is assigned to what is
 frozen, a type checker sees to: it takes this for the standard decorator.
 """
