@@ -75,7 +75,10 @@ class Generator(CodeGenerator):
 
 
 def _is_plain(node: nodes.Expr) -> bool:
-    """Whether printing it is sure not to fail, so that its own line needs not be known."""
+    """Whether printing it is sure not to fail, so that its own line needs not be known.
+
+    So it is with a ``finalize`` that has something to print for what is undefined.
+    """
     return isinstance(node, (nodes.TemplateData, nodes.Name))
 
 
