@@ -84,9 +84,9 @@ class Session:
 
     @cached_property
     def rendered(self) -> Rendered:
-        from dirg import template
+        from dirg import files
 
-        return template.render(self.settings.services, self.settings.variables, self.environ)
+        return files.rendered(self.settings.services, self.settings.variables, self.environ)
 
     @cached_property
     def description(self) -> Description:

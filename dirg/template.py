@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
+from dirg.errors import DescriptionError, Mistake, SourcePlace, mistake
+from dirg.files import read, shown
 from dirg.generated import Environment
 from dirg.origins import Rendered, Sources, Unset, expressions, tokens
 
@@ -72,19 +72,15 @@ def _why(value: jinja2.Undefined) -> str:
 class _Loader(jinja2.BaseLoader):
     """Loads templates by path, and keeps what it loaded."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, str]) -> None:
         self.sources = Sources()
+        self._known = known
 
     def get_source(
         self, environment: jinja2.Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
         try:
-            text = Path(template).read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise mistake(
-                SourcePlace(template, line), "not UTF-8; save the file as UTF-8"
-            ) from error
+            text = self._known[template] if template in self._known else read(template)
         except (OSError, ValueError):
             raise jinja2.TemplateNotFound(template) from None
         self.sources.texts[template] = text
@@ -111,17 +107,10 @@ class _Environment(Environment):
         return shown(Path(parent).parent / template)
 
 
-def shown(path: Path) -> str:
-    """How a path is shown to a person: relative where it is below the current folder."""
-    path = Path(os.path.normpath(path))
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
-    """Render the template in a file.
+def render(
+    name: str, text: str, variables: Mapping[str, str], environ: Mapping[str, str]
+) -> Rendered:
+    """Render a template: the text of a file of some name.
 
     ``variables`` are the properties of ``dirg.cfg``, ``environ`` is what the template sees as
     ``env``. Raises DescriptionError with the place of the mistake.
@@ -129,11 +118,10 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
     # Digits no template contains by accident, and no template can guess.
     nonce = str(random.SystemRandom().randrange(10**15, 10**16))
     context = {**variables, "env": _ShellEnvironment(environ)}
-    name = shown(path)
     unprintable = _Unprintable(nonce)
-    environment = _environment(unprintable)
-    text = _render(environment, name, context)
-    there = {*tokens(unprintable.tokens, text)}
+    environment = _environment(unprintable, {name: text})
+    printed = _render(environment, name, context)
+    there = {*tokens(unprintable.tokens, printed)}
     lost = {unset for token, unset in unprintable.tokens.items() if token not in there}
     if lost:
         # A filter made something else of it, which would be taken for a value.
@@ -148,19 +136,19 @@ def render(path: Path, variables: Mapping[str, str], environ: Mapping[str, str])
         from dirg.marking import LineMarks, Marks
 
         marks = Marks(nonce + "1")
-        environment = _environment(_Unprintable(nonce), extensions=[LineMarks])
+        environment = _environment(_Unprintable(nonce), {name: text}, extensions=[LineMarks])
         environment.dirg_marks = marks  # type: ignore[attr-defined]
         marked = _render(environment, name, context)
         return marks.origins(marked, environment.loader.sources, name)
 
-    return Rendered(text, unprintable.tokens, locate)
+    return Rendered(printed, unprintable.tokens, locate)
 
 
 def _environment(
-    unprintable: _Unprintable, extensions: Sequence[type[Extension]] = ()
+    unprintable: _Unprintable, known: Mapping[str, str], extensions: Sequence[type[Extension]] = ()
 ) -> _Environment:
     environment = _Environment(
-        loader=_Loader(),
+        loader=_Loader(known),
         extensions=extensions,
         undefined=jinja2.StrictUndefined,
         finalize=unprintable.finalize,
@@ -188,8 +176,6 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
         what = f"template syntax: {(error.message or '').rstrip('.')}; correct it"
         raise mistake(place, what) from error
     except jinja2.TemplateNotFound as error:
-        if error.name == name:
-            raise UsageError(f"{name}: no such file; it is what dirg_services names") from error
         place = _failing_place(error, name, environment.loader)
         what = f"no such file: {error.name}; files are relative to the one that names them"
         raise mistake(place, what) from error

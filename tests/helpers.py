@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from unittest.mock import patch
 
-from dirg import arguments, cli, definitions, template
+from dirg import arguments, cli, definitions, files
 from dirg.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def unreadable(found: Rendered) -> list[str]:
 def rendered(text: str, env: Mapping[str, str] | None = None, **variables: str) -> Rendered:
     """A text rendered as a template."""
     Path(SERVICES).write_text(text, encoding="utf-8")
-    return template.render(Path(SERVICES), variables, env or {})
+    return files.rendered(Path(SERVICES), variables, env or {})
 
 
 def defined(properties: str, name: str = "web") -> Definition:

@@ -16,10 +16,10 @@ from dirg.check import Checked, check
 from dirg.definitions import parse
 from dirg.exports.compose import as_compose
 from dirg.exports.secrets import shell_names
+from dirg.files import rendered as render
 from dirg.imports import compose
 from dirg.imports.described import Imported, written
 from dirg.imports.hiding import looks_secret
-from dirg.template import render
 from dirg.wanted import said
 from tests.helpers import dirg
 from tests.test_compose_files import APPLICATIONS, FOLDER, expected

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dirg import template
 from dirg.errors import DescriptionError, UsageError
+from dirg.files import rendered as render
 from dirg.imports.compose import read
 from dirg.imports.compose.dotenv import entries
 from dirg.imports.described import Imported, variable, written
@@ -29,7 +29,7 @@ def value(text: str, dotenv: str = "", **environ: str) -> object:
 def again(imported: Imported, **environ: str) -> dict[str, dict[str, dict[str, object]]]:
     """The containers of a description, read once more."""
     Path("found.yml").write_text(written(imported, "-"))
-    text = template.render(Path("found.yml"), {}, environ).text
+    text = render(Path("found.yml"), {}, environ).text
     containers: dict[str, dict[str, dict[str, object]]] = list(yaml.safe_load_all(text))[1]
     return containers
 

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dirg import template
 from dirg.errors import DescriptionError
+from dirg.files import rendered as render
 from dirg.imports.described import Code, Imported, Template, variable, written
 
 FOUND = Imported(
@@ -33,7 +33,7 @@ FOUND = Imported(
 
 def documents(text: str, **environ: str) -> list[object]:
     Path("found.yml").write_text(text)
-    rendered = template.render(Path("found.yml"), {}, environ).text
+    rendered = render(Path("found.yml"), {}, environ).text
     return [*yaml.safe_load_all(rendered)]
 
 

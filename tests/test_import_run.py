@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dirg import arguments, definitions, template
+from dirg import arguments, definitions, files
 from dirg.errors import DescriptionError
 from dirg.imports.described import Code, Imported, Template, written
 from dirg.imports.run.reading import read
@@ -41,7 +41,7 @@ Said = dict[str, list[str]]
 def defined(found: Imported, env: Mapping[str, str] | None = None) -> dict[str, Definition]:
     """What dirg makes of the written description, in the current folder."""
     Path("found.yml").write_text(written(found, "-"))
-    description = definitions.parse(template.render(Path("found.yml"), {}, env or {}), Path())
+    description = definitions.parse(files.rendered(Path("found.yml"), {}, env or {}), Path())
     assert not description.mistakes
     assert not description.warnings
     each = description.containers.values()

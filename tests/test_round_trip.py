@@ -13,11 +13,11 @@ from dirg.check import check
 from dirg.definitions import Description, parse
 from dirg.exports import keys
 from dirg.exports.compose import Exported, as_compose
+from dirg.files import rendered as render
 from dirg.imports import compose
 from dirg.imports.described import Imported, written
 from dirg.masked import plain
 from dirg.resources import NETWORK, VOLUME
-from dirg.template import render
 from dirg.wanted import said
 from tests.helpers import parsed
 

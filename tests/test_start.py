@@ -67,6 +67,14 @@ def test_a_dry_run(engine: Engine) -> None:
     assert not found & {f"dirg.{name}" for name in ("docker", "survey", "drift", "replace", "live")}
 
 
+def test_jinja_is_for_templates(engine: Engine) -> None:
+    plain = "all: [web]\n---\nweb: {image: i}\n"
+    describe(plain)
+    assert "jinja2" not in loaded("run", "-n")
+    describe(plain + "# {# a comment #}\n")
+    assert "jinja2" in loaded("run", "-n")
+
+
 def test_a_real_run(engine: Engine) -> None:
     describe("all: [web]\n---\nweb: {image: i}\n")
     found = loaded("run")

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dirg import template
 from dirg.definitions import parse
 from dirg.errors import DescriptionError, UsageError
-from dirg.template import render, shown
+from dirg.files import read, shown
+from dirg.files import rendered as render
 from tests.helpers import SERVICES, rendered, unreadable
 
 if TYPE_CHECKING:
@@ -339,3 +345,28 @@ def test_what_cannot_be_printed_is_told_where_a_filter_made_something_else_of_it
     with pytest.raises(DescriptionError) as error:
         rendered(f"a: 1\n{macro}\n{{% set x = m() %}}b: {{{{ {filtered} }}}}\n")
     assert str(error.value) == f"{SERVICES}:2:19: 'nosuch' is undefined; define it in dirg.cfg"
+
+
+PLAIN = ["a: b", "  - c # d", "{a: {b: c}}", "'}} %} #}'", "\tx\r", "é\u2028", "", "--- |"]
+
+
+@given(st.lists(st.sampled_from(PLAIN), max_size=8).map("\n".join))
+def test_what_is_no_template_is_read_as_one(text: str) -> None:
+    """Without Jinja2, but with the same text and the same places."""
+    Path(SERVICES).write_text(text, encoding="utf-8", newline="")
+    plain = render(Path(SERVICES), {}, {})
+    known = read(SERVICES)
+    by_jinja = template.render(SERVICES, known, {}, {})
+    assert plain.text == by_jinja.text
+    places = [*range(len(plain.text))]
+    assert [plain.place(at) for at in places] == [by_jinja.place(at) for at in places]
+
+
+def test_a_description_may_come_from_a_pipe() -> None:
+    os.mkfifo("pipe")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(Path("pipe").write_text, "a: {{ b }}\nc: {{ d }}\n")
+        found = render(Path("pipe"), {"b": "1", "d": "2"}, {})
+    assert found.text == "a: 1\nc: 2\n"
+    # There is nothing to read any more when somebody asks where something was written.
+    assert (found.place(8).line, found.place(8).column) == (2, 4)

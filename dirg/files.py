@@ -1,0 +1,54 @@
+"""The file of a description: its text, rendered where it is a template."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dirg.errors import SourcePlace, UsageError, mistake
+from dirg.origins import verbatim
+
+if TYPE_CHECKING:
+    from dirg.origins import Rendered
+
+# How everything in a template begins that is not text.
+_TEMPLATE = ("{{", "{%", "{#")
+
+
+def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
+    """The text of a file, rendered where it is a template; Jinja2 is read in only for that.
+
+    ``variables`` are the properties of ``dirg.cfg``, ``environ`` is what the template sees as
+    ``env``. Raises UsageError when there is no such file, DescriptionError with the place of a
+    mistake.
+    """
+    name = shown(path)
+    try:
+        text = read(name)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{name}: no such file; it is what dirg_services names") from error
+    if not any(each in text for each in _TEMPLATE):
+        return verbatim(text, name)
+    from dirg import template
+
+    return template.render(name, text, variables, environ)
+
+
+def read(file: str) -> str:
+    """The text of a file. Raises DescriptionError when it is not UTF-8."""
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise mistake(SourcePlace(file, line), "not UTF-8; save the file as UTF-8") from error
+
+
+def shown(path: Path) -> str:
+    """How a path is shown to a person: relative where it is below the current folder."""
+    path = Path(os.path.normpath(path))
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
