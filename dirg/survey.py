@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from dirg import drift, queries, ties, who
@@ -73,7 +74,8 @@ def details(
     images their names stand for; ``needed``: whether all of these have to be there. Raises
     DirgError when one is missing.
     """
-    known = inspected(session, deployments, states)
+    asked = _chosen(session, deployments, states)
+    known, found = _guessing(session, deployments if images else (), states, asked)
     here = reachable(deployments, known)
     wanted: dict[Host, list[str]] = {where: [] for where in known}
     for each in here if images else ():
@@ -82,7 +84,12 @@ def details(
         for live in there.containers.values():
             wanted[where] += [live.image_id] if live.found else []
             wanted[where] += [live.previous.partition(" ")[0]] if live.previous else []
-    found = inspected_images(session, wanted)
+    rest = {
+        where: [each for each in names if each not in found[where]]
+        for where, names in wanted.items()
+    }
+    for where, more in inspected_images(session, rest).items():
+        found[where].update(more)
     if needed:
         _need(session, here, found)
     for where, there in known.items():
@@ -110,17 +117,58 @@ def inspected(
 ) -> dict[Host, HostState]:
     """The states with what docker knows of each container, and of those they hang on."""
     known = dict(states)
-    asked = []
-    selected, everything = by_host(deployments), by_host(session.everything)
-    for where, there in states.items():
-        here = selected.get(where, ()), everything.get(where, ())
-        chosen = [*dict.fromkeys(_of_interest(*here, there))]
-        if chosen:
-            asked.append(queries.inspect(where, (there.containers[name] for name in chosen)))
-    for result in session.ask(asked):
+    asked = _chosen(session, deployments, states)
+    for result in session.ask(starmap(queries.inspect, asked.items())):
         where = result.command.host
         known[where] = queries.inspected(known[where], result)
     return known
+
+
+def _chosen(
+    session: Session, deployments: Sequence[Deployment], states: States
+) -> dict[Host, list[LiveContainer]]:
+    """The containers of each host that have to be inspected, where there are any."""
+    selected, everything = by_host(deployments), by_host(session.everything)
+    found = {}
+    for where, there in states.items():
+        here = selected.get(where, ()), everything.get(where, ())
+        names = dict.fromkeys(_of_interest(*here, there))
+        found[where] = [there.containers[name] for name in names]
+    return {where: chosen for where, chosen in found.items() if chosen}
+
+
+_Images = dict[str, tuple[str, Mapping[str, Any]]]
+
+
+def _guessing(
+    session: Session,
+    wanted: Sequence[Deployment],
+    states: States,
+    chosen: Mapping[Host, Sequence[LiveContainer]],
+) -> tuple[dict[Host, HostState], dict[Host, _Images]]:
+    """The states with chosen containers inspected, and images by name and id.
+
+    Which images containers have, only their inspection tells for sure; but they nearly always are
+    those of the names that their list tells, and of the definitions that are ``wanted``: these are
+    asked for at the same time.
+    """
+    names: dict[Host, dict[str, None]] = {where: {} for where in states}
+    for each in wanted:
+        names[each.host][each.definition.image] = None
+    for where, containers in chosen.items():
+        names[where].update(dict.fromkeys(each.image for each in containers if each.image))
+    known, found = dict(states), {where: _Images() for where in states}
+    asked = [queries.images(where, its) for where, its in names.items() if its]
+    for result in session.ask([*starmap(queries.inspect, chosen.items()), *asked]):
+        where = result.command.host
+        if result.command.arguments[0] == "container":
+            known[where] = queries.inspected(known[where], result)
+            continue
+        told = queries.imaged(result)
+        found[where] = {each[0]: each for each in told}
+        if len(told) == len(names[where]):
+            found[where].update(zip(names[where], told, strict=True))
+    return known, found
 
 
 def _of_interest(
@@ -139,11 +187,9 @@ def _of_interest(
             yield from (name for name in (each.name, *needs) if name in there.containers)
 
 
-def inspected_images(
-    session: Session, wanted: Mapping[Host, Sequence[str]]
-) -> dict[Host, dict[str, tuple[str, Mapping[str, Any]]]]:
+def inspected_images(session: Session, wanted: Mapping[Host, Sequence[str]]) -> dict[Host, _Images]:
     """Id and configuration of the images that are there, by the name that was asked for."""
-    found: dict[Host, dict[str, tuple[str, Mapping[str, Any]]]] = {where: {} for where in wanted}
+    found: dict[Host, _Images] = {where: {} for where in wanted}
     asked = {where: [*dict.fromkeys(names)] for where, names in wanted.items() if names}
     again = []
     for result in session.ask(queries.images(where, names) for where, names in asked.items()):
@@ -162,7 +208,7 @@ def inspected_images(
 def _need(
     session: Session,
     deployments: Sequence[Deployment],
-    found: Mapping[Host, Mapping[str, tuple[str, Mapping[str, Any]]]],
+    found: Mapping[Host, _Images],
 ) -> None:
     for each in deployments:
         image = each.definition.image

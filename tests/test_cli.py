@@ -488,7 +488,7 @@ def test_run_creates_starts_and_leaves_alone(engine: Engine) -> None:
     assert engine.calls == [
         "container ls --all --no-trunc",
         "container inspect id-db id-mq",
-        "image inspect sha256:old",
+        "image inspect busybox",
         "start db",
         f"run -d --name web --hostname web --label dirg.definition={known['web']} i",
     ]
@@ -639,7 +639,7 @@ def test_what_has_completed_is_not_run_again(engine: Engine) -> None:
     assert engine.calls == [
         "container ls --all --no-trunc",
         "container inspect id-web id-db id-job",
-        "image inspect sha256:old",
+        "image inspect busybox",
     ]
     assert (answer.error, answer.status) == ("", 0)
 
@@ -1084,3 +1084,26 @@ def test_closed_streams_give_no_traceback(engine: Engine, words: str, closed: st
     with Path("output").open("w") as output, Path("error").open("w") as error:
         streams = (None if closed != "error" else output, None if closed != "output" else error)
         assert called(words.split(), *streams) == WORDS[words]
+
+
+def test_an_image_of_another_name_is_asked_for_when_its_id_is_known(engine: Engine) -> None:
+    """The name of a container's image may be another image's by now, or nobody's."""
+    describe("all: [web]\n---\nweb: {image: busybox}\n")
+    known = digests("all: [web]\n---\nweb: {image: busybox}\n")
+    for guess in (IMAGE.replace("sha256:old", "sha256:new"), "echo 'No such image' >&2; exit 1"):
+        engine.answer(
+            {
+                "container ls*": f"echo '{listing('web', known['web'])}'",
+                "container inspect*": f"echo '{inspection('web')}'",
+                "image inspect*sha256:old": IMAGE,
+                "image inspect*": guess,
+            }
+        )
+        before = len(engine.calls)
+        assert dirg("run", "-j1").lines == ["web  default  running"]
+        assert engine.calls[before:] == [
+            "container ls --all --no-trunc",
+            "container inspect id-web",
+            "image inspect busybox",
+            "image inspect sha256:old",
+        ]
