@@ -10,7 +10,7 @@ from dirg.acting import finish, perform, ready
 from dirg.resources import NETWORK, VOLUME
 from dirg.session import say
 from dirg.state import LiveContainer
-from dirg.steps import reachable
+from dirg.steps import Deployment, States, reachable
 
 if TYPE_CHECKING:
     from dirg.drive import Drive
@@ -35,8 +35,9 @@ def act(drive: Drive, verb: str, selected: Sequence[str], assumed: str) -> None:
 def rm(drive: Drive, selected: Sequence[str], networks: bool, volumes: bool) -> None:
     """Stop and remove; also the description's networks and volumes, where that is asked for."""
     deployments, states = ready(drive, selected, _RUNNING)
-    # Which volumes go with a container, only an inspection tells.
-    states = drive.details(reachable(deployments, states), states, images=False)
+    # Of one that an update has made, only an inspection tells which volumes go with it.
+    updated = [each for each in reachable(deployments, states) if _updated(each, states)]
+    states = drive.inspected(updated, states)
     kinds = [kind for kind, asked in ((NETWORK, networks), (VOLUME, volumes)) if asked]
     if kinds:
         states = drive.resources(reachable(deployments, states), states, assumed=True)
@@ -48,6 +49,14 @@ def rm(drive: Drive, selected: Sequence[str], networks: bool, volumes: bool) -> 
     if not drive.session.interrupted:
         removed += perform(drive, work)
     finish(drive, removed)
+
+
+def _updated(deployment: Deployment, states: States) -> bool:
+    """Whether an update has made a container, or what is left or kept of it."""
+    there, name = states[deployment.host], deployment.name
+    current = there.containers.get(name)
+    found = (*there.leftovers(name), *there.kept(name), *([current] if current else ()))
+    return any(each.mark for each in found)
 
 
 def pull(drive: Drive, selected: Sequence[str]) -> None:

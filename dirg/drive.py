@@ -77,6 +77,12 @@ class Drive:
         found = survey.details(self.session, deployments, states, images, images and needed)
         return self._admitted(found)
 
+    def inspected(self, deployments: Sequence[Deployment], states: States) -> States:
+        """The states with what an inspection of containers tells, but for how they differ."""
+        from dirg import survey
+
+        return self._admitted(survey.inspected(self.session, deployments, states))
+
     def resources(
         self, deployments: Sequence[Deployment], states: States, assumed: bool = False
     ) -> States:

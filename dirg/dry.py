@@ -67,6 +67,9 @@ class DryDrive(Drive):
     ) -> States:
         return states
 
+    def inspected(self, deployments: Sequence[Deployment], states: States) -> States:
+        return states
+
     def resources(
         self, deployments: Sequence[Deployment], states: States, assumed: bool = False
     ) -> States:

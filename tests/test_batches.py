@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from dirg.host import Host
 from dirg.perform import perform_together
 from dirg.steps import Action, Plan, Step
 from dirg.together import Bounds
-from tests.helpers import Engine, describe, dirg, listing
+from tests.helpers import Engine, describe, dirg, inspection, listing
 from tests.test_execute import Runner, done
 
 ONE, TWO, THREE = Host("one"), Host("two"), Host("three")
@@ -174,3 +175,20 @@ def test_a_dry_run_prints_what_is_done(engine: Engine) -> None:
     assert (stopped.status, len(stopped.lines)) == (0, 3)
     stops = [each for each in engine.calls if "stop" in each.split()]
     assert stops == ["stop bb aa", "stop cc"]
+
+
+def test_removing_inspects_only_what_an_update_has_made(engine: Engine) -> None:
+    describe("all: [aa, bb]\n---\naa: {image: i}\nbb: {image: i}\n")
+    made = json.loads(listing("bb")) | {"mark": "by=ops@here at=T process=1.2.3 old=x"}
+    for told, asked in ((listing("bb"), []), (json.dumps(made), ["container inspect id-bb"])):
+        there = f"echo '{listing('aa')}'; echo '{told}'"
+        found = f"echo '{inspection('bb')}'"
+        engine.answer({"container ls*": there, "container inspect*": found})
+        before = len(engine.calls)
+        assert dirg("rm").status == 0
+        assert engine.calls[before:] == [
+            "container ls --all --no-trunc",
+            *asked,
+            "stop bb aa",
+            "rm -v bb aa",
+        ]
