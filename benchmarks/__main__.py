@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, scale, startup, table
+from benchmarks import latency, machine, scale, startup, table
 from benchmarks.bench import Bench, Section, clean_environment, measured
 from benchmarks.lab import Lab
 from benchmarks.peers import Peers
@@ -19,6 +19,7 @@ from benchmarks.rows import Row
 SECTIONS: dict[str, Section] = {
     "startup": startup.rows,
     "scale": scale.rows,
+    "latency": latency.rows,
 }
 
 

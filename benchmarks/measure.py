@@ -127,9 +127,10 @@ def started(
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and those that it has started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _short(command: Sequence[str]) -> str:

@@ -61,13 +61,12 @@ def _beside_a_small_one(bench: Bench) -> Iterator[Row]:
 def _beside_config(
     bench: Bench, peer: str, rounds: int, most: float | None = None
 ) -> Iterator[Row]:
-    """Both kinds of description, beside a tool that prints the same containers."""
+    """Beside a tool that prints the same containers; within a reach, both kinds of description."""
     yardstick = f"{peer}: config"
     what = f"{_MANY:,} containers: run -n"
-    works = {
-        what: _printing(bench, _MANY),
-        _LOOP: _described(bench, descriptions.dirg_loop(_MANY, _HOSTS), "loop"),
-    }
+    works = {what: _printing(bench, _MANY)}
+    if most:
+        works[_LOOP] = _described(bench, descriptions.dirg_loop(_MANY, _HOSTS), "loop")
     try:
         found = in_turn({**works, "peer": _config(bench, peer)}, rounds)
     except Unmeasured as problem:
