@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import latency, machine, scale, startup, table
+from benchmarks import counts, engines, gap, latency, machine, scale, spawning, startup, table
 from benchmarks.bench import Bench, Section, clean_environment, measured
 from benchmarks.lab import Lab
 from benchmarks.peers import Peers
@@ -20,6 +20,10 @@ SECTIONS: dict[str, Section] = {
     "startup": startup.rows,
     "scale": scale.rows,
     "latency": latency.rows,
+    "engines": engines.rows,
+    "gap": gap.rows,
+    "counts": counts.rows,
+    "sh": spawning.rows,
 }
 
 
