@@ -20,7 +20,7 @@ _VERBS = ("pull", "run", "run", "ps", "stop", "rm")
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    folder = engines.described(bench, _pushed(bench), _COUNT)
+    folder = engines.described(bench, bench.lab.image, _COUNT)
     env, log = stand_ins.recording(bench.work / "recording")
     done: set[str] = set()
     try:
@@ -45,12 +45,3 @@ def _counted(what: str, work: Work, env: Mapping[str, str], log: Path) -> Row:
     printed = len(replay.printed(Work([(*command, "-n")], work.folder)))
     ratio = kinds.total() / printed if printed else None
     return Row("", name, "commands that -n prints", ours, Cost(count=printed), ratio)
-
-
-def _pushed(bench: Bench) -> str:
-    """An image that hosts can pull, from the registry that came with them."""
-    image = f"{bench.lab.registry}/{engines.IMAGE}:bench"
-    docker = ("docker", "-H", bench.lab.hosts[0])
-    tagging = [(*docker, "tag", engines.IMAGE, image), (*docker, "push", "-q", image)]
-    run(Work(tagging, bench.work))
-    return image

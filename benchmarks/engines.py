@@ -17,7 +17,6 @@ from benchmarks.measure import Cost, Unmeasured, Work, run
 from benchmarks.peers import COMPOSE, COMPOSE_1, MAESTRO
 from benchmarks.rows import Reach, Row, compared, missing
 
-IMAGE = "busybox"
 UP, NOTHING, STOP, RM, RM_RUNNING = "run", "run, nothing to do", "stop", "rm", "rm of running ones"
 _AT_ONCE = 8
 _DOCKER = "docker"
@@ -98,13 +97,13 @@ def described(bench: Bench, image: str, count: int) -> Path:
 
 
 def _dirg(bench: Bench, count: int) -> Tool:
-    folder = described(bench, IMAGE, count)
+    folder = described(bench, bench.lab.image, count)
     up, stop, rm = (bench.dirg(verb, folder=folder) for verb in ("run", "stop", "rm"))
     return Tool({UP: up, NOTHING: up, STOP: stop, RM: rm, RM_RUNNING: rm})
 
 
 def _docker(bench: Bench, count: int) -> Tool:
-    printing = bench.dirg("run", "-n", folder=described(bench, IMAGE, count))
+    printing = bench.dirg("run", "-n", folder=described(bench, bench.lab.image, count))
     lines = replay.printed(printing)
     return Tool(
         {
@@ -152,12 +151,12 @@ def _compose_files(bench: Bench, count: int) -> list[Path]:
     files = [bench.work / f"compose{host}" / "docker-compose.yml" for host in range(hosts)]
     for host, file in enumerate(files):
         file.parent.mkdir(exist_ok=True)
-        file.write_text(descriptions.live_compose(IMAGE, hosts, host, count))
+        file.write_text(descriptions.live_compose(bench.lab.image, hosts, host, count))
     return files
 
 
 def _maestro(bench: Bench, command: Sequence[str], count: int) -> Work:
     hosts = [(address, 2375) for address in bench.lab.addresses]
     file = bench.work / "maestro.yaml"
-    file.write_text(descriptions.live_maestro(IMAGE, hosts, count))
+    file.write_text(descriptions.live_maestro(bench.lab.image, hosts, count))
     return Work([(*command, "-f", str(file), "start", "-c", str(_AT_ONCE))], bench.work)
