@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -25,6 +26,8 @@ HEADINGS = (
 )
 # Which columns hold words; the others hold numbers.
 _WORDS = (0, 4)
+# What means something in reStructuredText.
+_SPECIAL = re.compile(r"([\\*`|_])")
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -82,7 +85,7 @@ def rst(rows: Sequence[Row]) -> str:
 def _rst_of(section: str, rows: Sequence[Row]) -> str:
     lines = [f".. list-table:: {section}", "   :header-rows: 1", ""]
     for line in [HEADINGS, *map(cells, rows)]:
-        first, *others = line
+        first, *others = (_SPECIAL.sub(r"\\\1", cell) for cell in line)
         lines += [f"   * - {first}", *(f"     - {each}".rstrip() for each in others)]
     return "\n".join(lines) + "\n"
 

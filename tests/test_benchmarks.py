@@ -106,6 +106,10 @@ def test_a_table_for_a_page_of_documentation() -> None:
         assert part.count("     -") == len(table.HEADINGS) - 1
 
 
+def test_a_page_of_documentation_has_what_means_something_there_as_it_is() -> None:
+    assert r"   * - \_fg\*\`\|\\" in table.rst([Row("", "_fg*`|\\")])
+
+
 def test_figures_come_back_from_a_file() -> None:
     saved = table.dump({"Python": "3.13"}, ROWS)
     assert table.load(saved) == ({"Python": "3.13"}, ROWS)
