@@ -33,7 +33,7 @@ def main() -> int:
         facts, rows = table.load(options.load.read_text())
         print(_printed(facts, rows, options.format), end="")
         return 0
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     lab = Lab()
     bench = Bench(options.work, Peers(options.peers), options.quick, lab)
@@ -78,7 +78,9 @@ def _measured(bench: Bench, names: Sequence[str]) -> tuple[dict[str, Any], list[
         print(f"bench: {time.monotonic() - began:4.0f} s  {row.section}: {told}", file=sys.stderr)
     facts |= bench.lab.facts | bench.peers.versions
     facts["runs"] = (
-        f"{bench.rounds} (quick: small parts, no peers)" if bench.quick else bench.rounds
+        f"{bench.rounds} or fewer (--quick: small parts, Compose 2 as the only peer)"
+        if bench.quick
+        else bench.rounds
     )
     return facts, rows
 

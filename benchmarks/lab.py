@@ -14,7 +14,6 @@ from benchmarks.machine import engine
 from benchmarks.measure import Unmeasured
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-NAME = "bench-lab"
 # The kinds of hosts rotate; the first and the fourth are reached by plain tcp.
 _PLAIN = (0, 3)
 
@@ -23,7 +22,8 @@ _PLAIN = (0, 3)
 class Lab:
     """Hosts that go when this process ends, however it does."""
 
-    name: str = NAME
+    # Labs of others, also of another checkout, are left alone.
+    name: str = field(default_factory=lambda: f"bench-{os.getpid() % 1_000_000}")
     _up: bool = field(default=False, init=False)
 
     @cached_property
@@ -59,7 +59,8 @@ class Lab:
     @property
     def facts(self) -> dict[str, str]:
         """The version of the engines, where they were started."""
-        return {"engines": engine(self.hosts[0])} if self._up else {}
+        # A state that could not be had is not asked for again.
+        return {"engines": engine(self.hosts[0])} if "_state" in vars(self) else {}
 
     def down(self) -> None:
         """End the hosts, if they were started."""
