@@ -39,7 +39,7 @@ def main() -> int:
     bench = Bench(options.work, Peers(options.peers), options.quick, lab)
     with clean_environment():
         try:
-            facts, rows = _measured(bench, options.names or [*SECTIONS])
+            facts, rows = _measured(bench, options.names or _default(options.quick))
         finally:
             lab.down()
     if options.save:
@@ -64,6 +64,11 @@ def _options() -> argparse.Namespace:
     return options
 
 
+def _default(quick: bool) -> list[str]:
+    """What is measured unless something is named; what sh costs takes too long for a quick look."""
+    return [name for name in SECTIONS if not (quick and name == "sh")]
+
+
 def _stop(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
@@ -78,7 +83,7 @@ def _measured(bench: Bench, names: Sequence[str]) -> tuple[dict[str, Any], list[
         print(f"bench: {time.monotonic() - began:4.0f} s  {row.section}: {told}", file=sys.stderr)
     facts |= bench.lab.facts | bench.peers.versions
     facts["runs"] = (
-        f"{bench.rounds} or fewer (--quick: small parts, Compose 2 as the only peer)"
+        f"{bench.rounds} or fewer (--quick: small parts, no sh, Compose 2 as the only peer)"
         if bench.quick
         else bench.rounds
     )

@@ -27,7 +27,7 @@ class Bench:
     @property
     def rounds(self) -> int:
         """How many runs are counted of each contender."""
-        return 3 if self.quick else 5
+        return 2 if self.quick else 5
 
     def dirg(
         self, *words: str, folder: Path | None = None, env: Mapping[str, str] | None = None

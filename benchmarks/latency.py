@@ -24,7 +24,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     for verb, most in (("ps", 1.6), ("run", 3.5)):
         work = bench.dirg("-j", str(AT_ONCE), verb, folder=few, env=env)
         yield _beside_xargs(bench, verb, work, most)
-    count = 200 if bench.quick else 1000
+    count = 100 if bench.quick else 1000
     many = _described(bench, count)
     yield from _of_many(bench, count, bench.dirg("-j", str(AT_ONCE), "ps", folder=many, env=env))
 
@@ -47,7 +47,7 @@ def _beside_xargs(bench: Bench, verb: str, work: Work, most: float) -> Row:
 
 def _of_many(bench: Bench, count: int, work: Work) -> Iterator[Row]:
     what = f"{count:,} hosts: ps -j {AT_ONCE} {_FAKE}"
-    found = in_turn({"dirg": work}, 2 if bench.quick else bench.rounds)["dirg"]
+    found = in_turn({"dirg": work}, bench.rounds)["dirg"]
     yield compared(f"{what}, memory", "", found, reach=Reach(200, "memory"))
     most = [processes.most(work)]
     yield compared(f"{what}, processes at once", "", most, reach=Reach(AT_ONCE, "count"))

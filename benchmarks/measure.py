@@ -2,8 +2,8 @@
 
 Contenders take turns (A B A B, after a warm-up), so that what slows the machine for a while slows
 all of them. The system accounts a process together with those that it has waited for. Memory is
-the most that a single process of them has held, and never less than what this process holds, which
-the system counts for whatever is started from here until it becomes another program.
+the most that a single process of them has held, and never less than what a bare Python holds, which
+starts them (see launch).
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import os
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class Unmeasured(Exception):
@@ -76,22 +78,23 @@ def total(costs: Sequence[Cost]) -> Cost:
 
 def spent(command: Sequence[str], folder: Path, env: Mapping[str, str], limit: float = 300) -> Cost:
     """What one process costs, with those that it waits for."""
-    with tempfile.TemporaryFile() as said:
-        began = time.monotonic()
-        process = started(command, folder, env, said.fileno())
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
+        number = told.fileno()
+        launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(number), *command]
+        process = started(launch, folder, env, said.fileno(), [number])
         try:
             with _limited(limit, command):
-                _, status, usage = os.wait4(process.pid, 0)
+                process.wait()
         except BaseException:
             end(process)
             raise
-        wall = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise Unmeasured(
-                f"{_short(command)}: status {process.returncode}: {_last(said.fileno())}"
-            )
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        told.seek(0)
+        figures = told.read().split()
+        if len(figures) < 4 or int(figures[3]):
+            status = int(figures[3]) if figures else 127
+            raise Unmeasured(f"{_short(command)}: status {status}: {_last(said.fileno())}")
+    wall, cpu, memory = map(float, figures[:3])
+    return Cost(wall, cpu, memory / 1024)
 
 
 @contextmanager
@@ -108,9 +111,16 @@ def _limited(limit: float, command: Sequence[str]) -> Iterator[None]:
 
 
 def started(
-    command: Sequence[str], folder: Path, env: Mapping[str, str], error: int
+    command: Sequence[str],
+    folder: Path,
+    env: Mapping[str, str],
+    error: int,
+    files: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """A process with a group of its own, so that all of it can be ended."""
+    """A process with a group of its own, so that all of it can be ended.
+
+    ``error`` is the file that it writes errors to, ``files`` are others that it inherits.
+    """
     try:
         return subprocess.Popen(
             command,
@@ -120,6 +130,7 @@ def started(
             stdout=subprocess.DEVNULL,
             stderr=error,
             start_new_session=True,
+            pass_fds=files,
         )
     except OSError as problem:
         raise Unmeasured(f"{_short(command)}: {problem}") from None

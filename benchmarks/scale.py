@@ -25,8 +25,9 @@ def rows(bench: Bench) -> Iterator[Row]:
         yield from _beside_config(bench, PODMAN, 3)
     yield from _ten_times(bench)
     yield from _growing(bench, "containers", _printing, _growth(bench))
-    yield from _growing(bench, "services", _in_services, _growth(bench))
-    yield from _growing(bench, "hosts", _on_hosts, {_HOSTS: None, _MANY: None})
+    if not bench.quick:
+        yield from _growing(bench, "services", _in_services, _growth(bench))
+        yield from _growing(bench, "hosts", _on_hosts, {_HOSTS: None, _MANY: None})
 
 
 def _described(bench: Bench, text: str, name: str) -> Work:
@@ -87,10 +88,9 @@ def _config(bench: Bench, peer: str) -> Work:
 
 
 def _ten_times(bench: Bench) -> Iterator[Row]:
-    most = _MOST // 2 if bench.quick else _MOST
+    most = _MOST * 3 // 10 if bench.quick else _MOST
     works = {"most": _printing(bench, most), "many": _printing(bench, _MANY)}
-    rounds = 2 if bench.quick else bench.rounds
-    found = in_turn(works, rounds)
+    found = in_turn(works, bench.rounds)
     times = 12 * most / _MOST
     what, many = f"{most:,} containers: run -n", f"run -n of {_MANY:,} containers"
     yield compared(what, many, found["most"], found["many"], Reach(times))

@@ -37,7 +37,7 @@ _LISTS = {"/bin/true": ["/bin/true"], "docker --version": ["docker", "--version"
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    rounds, commands = (3, 10) if bench.quick else (5, 30)
+    rounds, commands = (2, 5) if bench.quick else (5, 30)
     call = [sys.executable, "-m", __name__, str(rounds), str(commands)]
     done = subprocess.run(call, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
@@ -53,7 +53,7 @@ def _rows(words: str, found: Mapping[tuple[str, int], list[float]]) -> Iterator[
         base = found[plain, threads]
         if mode == plain:
             continue
-        pool = f", {threads} threads" if threads else ""
+        pool = f", pool of {threads}" if threads else ""
         ratio = statistics.median(one / other for one, other in zip(each, base, strict=True))
         ours, theirs = Cost(statistics.median(each)), Cost(statistics.median(base))
         yield Row("", f"{words}: {mode}{pool}", f"{plain}{pool}", ours, theirs, ratio)
