@@ -2,32 +2,26 @@
 
 A client asks its published port every 20 ms. The yardstick is the silence while docker itself stops
 and starts the same container, seen by the same client in the same run: besides what docker takes, a
-network may need a second until it knows where an address is again. Needs root; starts a docker host
-by bin/lab.
-
-    $ python benchmarks/gap.py [ROUNDS]
+network may need a second until it knows where an address is again.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-LAB = "dirg-gap"
+from benchmarks import descriptions
+from benchmarks.bench import Bench
+from benchmarks.measure import Cost, Work, run
+from benchmarks.rows import Reach, Row, compared
+
 PORT = 18090
 INTERVAL = 0.02
 DESCRIPTION = """
@@ -76,70 +70,42 @@ class Client(threading.Thread):
         return max(later - earlier for earlier, later in pairs)
 
 
-def seconds(*words: str, version: str = "", cwd: Path | None = None) -> float:
-    """How long a command takes."""
-    began = time.monotonic()
-    env = {**os.environ, "VERSION": version}
-    subprocess.run(words, check=True, capture_output=True, env=env, cwd=cwd)
-    return time.monotonic() - began
+def rows(bench: Bench) -> Iterator[Row]:
+    host, address = bench.lab.hosts[0], bench.lab.addresses[0]
+    text = DESCRIPTION.format(host=host, port=PORT)
+    folder = descriptions.write(bench.work / "gap", text)
+    url = f"http://{address}:{PORT}/hosts"
+    try:
+        run(bench.dirg("run", folder=folder, env={"VERSION": "0"}))
+        rounds = 1 if bench.quick else bench.rounds
+        pairs = [_measured(bench, folder, host, url, n + 1) for n in range(rounds)]
+    finally:
+        run(bench.dirg("rm", folder=folder, env={"VERSION": "0"}))
+    updates, restarts = ([Cost(each) for each in costs] for costs in zip(*pairs, strict=True))
+    row = compared("longest silence of an update", "docker stop, docker start", updates, restarts)
+    # The client can't tell what is shorter than the time between its questions.
+    most = 1 + INTERVAL / (row.theirs.wall or INTERVAL)
+    yield replace(row, reach=Reach(round(most, 3)))
 
 
-def lab(*words: str) -> str:
-    command = [str(CHECKOUT / "bin" / "lab"), "--name", LAB, *words]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return str(done.stdout)
-
-
-def measured(folder: Path, host: str, url: str, version: str) -> tuple[float, float]:
+def _measured(bench: Bench, folder: Path, host: str, url: str, version: int) -> tuple[float, float]:
     """The silence of an update, and of docker's own stop and start of the same container."""
-    dirg = (sys.executable, str(CHECKOUT / "bin" / "dirg"))
-    docker = (shutil.which("docker") or "docker", "-H", host)
-
-    def update() -> None:
-        seconds(*dirg, "update", "--no-pull", version=version, cwd=folder)
-
-    def stop_and_start() -> None:
-        seconds(*docker, "stop", "web")
-        seconds(*docker, "start", "web")
-
-    return silence(url, update), silence(url, stop_and_start)
+    update = bench.dirg("update", "--no-pull", folder=folder, env={"VERSION": str(version)})
+    docker = ("docker", "-H", host)
+    restart = Work([(*docker, "stop", "web"), (*docker, "start", "web")], folder)
+    return silence(url, update), silence(url, restart)
 
 
-def silence(url: str, work: Callable[[], None]) -> float:
+def silence(url: str, work: Work) -> float:
     """How long nobody answers while something is done, in seconds."""
     client = Client(url)
     client.start()
-    time.sleep(0.2)
-    work()
-    # Until whoever was started last has answered.
-    time.sleep(3)
-    client.done = True
-    client.join()
-    return client.silence
-
-
-def main() -> int:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    lab("up", "1", "--keeper", str(os.getpid()))
     try:
-        (found,) = json.loads(lab("status", "--format", "json"))["hosts"]
-        host, url = found["docker_host"], f"http://{found['address']}:{PORT}/hosts"
-        folder = Path(tempfile.mkdtemp())
-        (folder / "dirg.cfg").write_text("[DEFAULT]\ndirg_services = services.yml\n")
-        text = DESCRIPTION.format(host=host, port=PORT)
-        (folder / "services.yml").write_text(text)
-        seconds(sys.executable, str(CHECKOUT / "bin" / "dirg"), "run", version="0", cwd=folder)
-        pairs = [measured(folder, host, url, str(each + 1)) for each in range(rounds)]
-        shutil.rmtree(folder)
+        time.sleep(0.2)
+        run(work)
+        # Until whoever was started last has answered.
+        time.sleep(3)
     finally:
-        lab("down")
-    updated, yardstick = (statistics.median(each) for each in zip(*pairs, strict=True))
-    print(f"{'longest silence of an update':<40} {updated * 1000:7.0f} ms")
-    print(f"{'docker stop and docker start':<40} {yardstick * 1000:7.0f} ms")
-    print(f"{'ratio (median of ' + str(rounds) + ' rounds)':<40} {updated / yardstick:7.2f}")
-    # The client can't tell what is shorter than the time between its questions.
-    return 0 if updated <= yardstick + INTERVAL else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        client.done = True
+        client.join()
+    return client.silence
