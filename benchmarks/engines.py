@@ -71,7 +71,7 @@ def _beside_docker(tools: Mapping[str, Tool], count: int) -> Iterator[Row]:
         UP: f"xargs -P{_AT_ONCE} of what run -n prints",
         STOP: "docker stop of all, each host",
         RM: "docker rm -v of all, each host",
-        RM_RUNNING: "docker rm -f -v of all, each host",
+        RM_RUNNING: "docker stop and rm -v of all, each host",
     }
     for step, yardstick in yardsticks.items():
         ours, theirs = (tools[name].costs[step] for name in ("dirg", _DOCKER))
@@ -112,25 +112,28 @@ def _docker(bench: Bench, count: int) -> Tool:
             UP: replay.at_once(bench, "live", lines, _AT_ONCE, printing),
             STOP: _on_each_host(bench, "stop", count),
             RM: _on_each_host(bench, "rm -v", count),
-            RM_RUNNING: _on_each_host(bench, "rm -f -v", count),
+            RM_RUNNING: _on_each_host(bench, "stop", count, "rm -v"),
         }
     )
 
 
-def _on_each_host(bench: Bench, verb: str, count: int) -> Work:
-    """One docker command for all containers of a host, on both hosts at once."""
+def _on_each_host(bench: Bench, verb: str, count: int, *then: str) -> Work:
+    """A docker command for all containers of a host, maybe another one then; hosts at once."""
     hosts = bench.lab.hosts
     each = (
-        ["docker", "-H", host, *verb.split(), *descriptions.names(count, len(hosts), number)]
+        " && ".join(
+            shlex.join(["docker", "-H", host, *words.split(), *names]) for words in (verb, *then)
+        )
         for number, host in enumerate(hosts)
+        for names in [descriptions.names(count, len(hosts), number)]
     )
     return _together(bench, list(each))
 
 
-def _together(bench: Bench, commands: Sequence[Sequence[str]]) -> Work:
-    """Commands at the same time; it fails when one does."""
-    started = [f"{shlex.join(command)} & p{n}=$!" for n, command in enumerate(commands)]
-    waits = " && ".join(f"wait $p{n}" for n in range(len(commands)))
+def _together(bench: Bench, lines: Sequence[str]) -> Work:
+    """Lines of a shell at the same time; it fails when one does."""
+    started = [f"{{ {line}; }} & p{n}=$!" for n, line in enumerate(lines)]
+    waits = " && ".join(f"wait $p{n}" for n in range(len(lines)))
     return Work([("sh", "-c", "\n".join([*started, waits]))], bench.work)
 
 
@@ -140,7 +143,7 @@ def _peer(bench: Bench, name: str, count: int) -> Tool:
         up = _maestro(bench, command, count)
     else:
         each = [
-            ["env", f"DOCKER_HOST={host}", *command, "-f", str(file), "up", "-d"]
+            shlex.join(["env", f"DOCKER_HOST={host}", *command, "-f", str(file), "up", "-d"])
             for host, file in zip(bench.lab.hosts, _compose_files(bench, count), strict=True)
         ]
         up = Work(_together(bench, each).commands, bench.work, env)
