@@ -41,7 +41,7 @@ def _works(
     rows = json.loads(project.done("ps", "--format", "json", env=environ).output)
     assert {row["container"]: row["state"] for row in rows} == dict.fromkeys(hosts, "running")
 
-    printed = project.done("-n", "stop", env=environ)
+    printed = project.done("-n", "-j", "1", "stop", env=environ)
     assert len(printed.lines) == len(hosts)
     pasted = project.shell(printed.output, env=environ)
     assert (pasted.status, pasted.error) == (0, "")
