@@ -16,7 +16,7 @@ def facts() -> dict[str, str]:
     """The machine, and the versions of what is measured."""
     packages = {name: version(name) for name in _PACKAGES}
     return {
-        "machine": f"{os.cpu_count()} cores, {_processor()}, Linux {platform.release()}",
+        "machine": f"{os.cpu_count()} cores, {_processor()}, Linux {_kernel()}",
         "docker CLI": said("docker", "version", "--format", "{{.Client.Version}}"),
         "Python": platform.python_version(),
         **packages,
@@ -48,3 +48,8 @@ def line(found: Mapping[str, str]) -> str:
     return "; ".join(
         f"{name} {value}" if name != "machine" else value for name, value in found.items()
     )
+
+
+def _kernel() -> str:
+    """The version of the kernel, without what its builder has added."""
+    return platform.release().partition("-")[0]
