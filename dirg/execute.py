@@ -38,7 +38,7 @@ def execute(
     """
     walk = _Walk(plan, listener, bounds, halt)
     if not bounds.threads:
-        return _at_once(walk, runner, begun)
+        return _at_once(walk, runner, interrupted, begun)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(max_workers=min(bounds.total, max(len(plan.steps), 1))) as pool:
@@ -57,11 +57,16 @@ def execute(
                 walk.rest()
 
 
-def _at_once(walk: _Walk, runner: Runner, begun: Callable[[Step], None]) -> list[Outcome]:
+def _at_once(
+    walk: _Walk, runner: Runner, interrupted: Callable[[], bool], begun: Callable[[Step], None]
+) -> list[Outcome]:
     """Do every step in this very thread."""
     while True:
         while (number := walk.next()) is not None:
-            walk.advanced(number, _advanced(walk.begin(number, begun), runner))
+            outcomes = _advanced(walk.begin(number, begun), runner)
+            if interrupted():
+                walk.stop(INTERRUPTED)
+            walk.advanced(number, outcomes)
         if not walk.asleep:
             return walk.in_order()
         walk.rest()
@@ -81,9 +86,8 @@ class _Walk:
     def __init__(self, plan: Plan, listener: Listener, bounds: Bounds, halt: bool) -> None:
         self.steps = plan.steps
         self.outcomes: dict[int, Outcome] = {}
-        # The steps that wait for something, with the time to look again.
-        self.asleep: dict[int, float] = {}
-        self._alarms: list[tuple[float, int]] = []
+        # When to look again at the steps that wait for something, a heap.
+        self.asleep: list[tuple[float, int]] = []
         self.began: dict[int, float] = {}
         self._listener = listener
         self._halt = halt
@@ -117,9 +121,8 @@ class _Walk:
     def next(self) -> int | None:
         """Take the first step that may begin."""
         now = monotonic()
-        while self._alarms and self._alarms[0][0] <= now:
-            _, each = heappop(self._alarms)
-            del self.asleep[each]
+        while self.asleep and self.asleep[0][0] <= now:
+            _, each = heappop(self.asleep)
             self._turns.add(each, self.steps[each].host)
         number = self._turns.next()
         if number is not None:
@@ -136,23 +139,22 @@ class _Walk:
             self._skip(number)
         else:
             waited = monotonic() - self.began[number]
-            self.asleep[number] = monotonic() + min(max(waited, SOON), LATER)
-            heappush(self._alarms, (self.asleep[number], number))
+            heappush(self.asleep, (monotonic() + min(max(waited, SOON), LATER), number))
 
     def rest(self) -> None:
         """Wait a moment where nothing else is to be done."""
         if self.asleep:
-            due = self._alarms[0][0] - monotonic()
+            due = self.asleep[0][0] - monotonic()
             sleep(min(max(due, 0), SOON))
 
     def stop(self, by: str) -> None:
         """Begin nothing any more."""
         self._stopped_by = self._stopped_by or by
         begins = [each for number in self._turns.clear() for each in self._together[number]]
-        for number in [*begins, *self._batches.clear(), *self.asleep]:
-            self._skip(number)
+        asleep = [number for _, number in self.asleep]
         self.asleep.clear()
-        self._alarms.clear()
+        for number in [*begins, *self._batches.clear(), *asleep]:
+            self._skip(number)
 
     def _done(self, number: int, outcome: Outcome) -> None:
         """Note an outcome, and those that follow from it."""

@@ -20,6 +20,7 @@ from dirg.waiting import Verdict, Wait
 
 ONE, TWO = Host("one"), Host("two")
 ALONE = Bounds(total=1)
+AT_ONCE = Bounds(total=1, threads=False)
 REACHED, PENDING, FAILED = Verdict.REACHED, Verdict.PENDING, Verdict.FAILED
 
 
@@ -125,7 +126,7 @@ REFUSED = (1, "", "Error response from daemon: no\n")
 CHAIN = Plan((step("a"), step("b", 0), step("c", 1), step("d")))
 
 
-@pytest.mark.parametrize("bounds", [ALONE, Bounds()])
+@pytest.mark.parametrize("bounds", [ALONE, AT_ONCE, Bounds()])
 def test_what_a_failed_step_is_needed_for_is_skipped(bounds: Bounds) -> None:
     runner = Runner({"start a": FAILS})
     assert done(CHAIN, runner, bounds) == [
@@ -137,7 +138,7 @@ def test_what_a_failed_step_is_needed_for_is_skipped(bounds: Bounds) -> None:
     assert sorted(runner.lines) == ["start a", "start d"]
 
 
-@pytest.mark.parametrize("bounds", [ALONE, Bounds()])
+@pytest.mark.parametrize("bounds", [ALONE, AT_ONCE, Bounds()])
 def test_a_problem_counts_as_failed_without_a_command(bounds: Bounds) -> None:
     plan = Plan((Step("a", ONE, "", problem="does not exist"), step("b", 0)))
     runner = Runner()
@@ -199,7 +200,7 @@ def test_a_busy_host_does_not_keep_another_waiting() -> None:
     assert done(plan, Together(), Bounds(total=2, each_host=1)) == ["ok"] * 4
 
 
-@pytest.mark.parametrize("bounds", [ALONE, Bounds()])
+@pytest.mark.parametrize("bounds", [ALONE, AT_ONCE, Bounds()])
 @pytest.mark.parametrize("pending", [0, 1, 3])
 def test_what_is_waited_for_comes_first(bounds: Bounds, pending: int) -> None:
     runner = Runner(verdicts={"db": [*[PENDING] * pending, REACHED]})
@@ -207,7 +208,7 @@ def test_what_is_waited_for_comes_first(bounds: Bounds, pending: int) -> None:
     assert runner.looked == {"db": pending + 1}
 
 
-@pytest.mark.parametrize("bounds", [ALONE, Bounds()])
+@pytest.mark.parametrize("bounds", [ALONE, AT_ONCE, Bounds()])
 @pytest.mark.parametrize(
     ("verdicts", "limit"), [([FAILED], 5), ([PENDING, PENDING, FAILED], 5), ([PENDING], 0)]
 )
@@ -271,9 +272,10 @@ def test_a_wait_in_vain_halts_what_is_to_halt() -> None:
     ]
 
 
-def test_an_interruption_begins_nothing_any_more() -> None:
+@pytest.mark.parametrize("bounds", [ALONE, AT_ONCE])
+def test_an_interruption_begins_nothing_any_more(bounds: Bounds) -> None:
     runner = Runner()
-    words = done(CHAIN, runner, interrupted=lambda: "start b" in runner.lines)
+    words = done(CHAIN, runner, bounds, interrupted=lambda: "start b" in runner.lines)
     assert words == ["ok", "ok", "not begun", "not begun"]
     assert runner.lines == ["start a", "start b"]
 
