@@ -87,19 +87,15 @@ def _shape(step: Step) -> tuple[tuple[str, ...], ...]:
     return () if step.cleanup or step.problem else tuple(shape)
 
 
-def _before(steps: Sequence[Step]) -> list[tuple[int, frozenset[Host]]]:
+def _before(steps: Sequence[Step]) -> dict[int, tuple[int, frozenset[Host]]]:
     """How many steps come before each in a row at most, and on which hosts."""
+    from graphlib import TopologicalSorter
+
     found: dict[int, tuple[int, frozenset[Host]]] = {}
-    waiting = [*range(len(steps))]
-    while waiting:
-        number = waiting[-1]
-        later = [each for each in steps[number].after if each not in found]
-        if number not in found and later:
-            waiting += later
-            continue
-        waiting.pop()
-        each = [found[earlier] for earlier in steps[number].after]
-        depth = max((depth + 1 for depth, _ in each), default=0)
-        hosts = {steps[earlier].host for earlier in steps[number].after}
-        found[number] = depth, frozenset(hosts.union(*(known for _, known in each)))
-    return [found[number] for number in range(len(steps))]
+    order = TopologicalSorter({number: step.after for number, step in enumerate(steps)})
+    for number in order.static_order():
+        earlier = [(steps[each].host, *found[each]) for each in steps[number].after]
+        depth = max((depth + 1 for _, depth, _ in earlier), default=0)
+        hosts = {host for host, _, _ in earlier}
+        found[number] = depth, frozenset(hosts.union(*(known for _, _, known in earlier)))
+    return found

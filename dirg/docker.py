@@ -14,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,7 @@ import sh
 from dirg.alarms import Alarms
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
+from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
 from dirg.records import dataclass
 from dirg.watch import Watch
 
@@ -62,7 +63,7 @@ class Docker:
             self._docker = sh.Command("docker")
         except sh.CommandNotFound:
             raise DirgError("there is no docker on the PATH; install the docker CLI") from None
-        _keep_to_oneself()
+        keep_to_oneself()
         self._environ = environ
         self._listener = listener
         self.patience = patience
@@ -246,7 +247,7 @@ class Docker:
             self._starting += 1
         # Several are started at the same time: each takes until the other process is docker.
         try:
-            with _undisturbed():
+            with undisturbed():
                 process = self._start(command, out, err, stdin)
                 running = _Running(next(self._numbers), command, process, limit)
                 self._running[running.number] = running
@@ -302,7 +303,7 @@ class Docker:
             _encoding="utf-8",
             _decode_errors="surrogateescape",
             **terminal,
-            _preexec_fn=_apart if command.essential else _as_usual,
+            _preexec_fn=apart if command.essential else as_usual,
         )
 
 
@@ -321,41 +322,6 @@ class _Running:
     trouble: str = ""
 
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keeps signals from the process that is about to become docker, while it is still Python.
-
-    There, dirg's own handlers would run, and it would go on as a second dirg.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _as_usual() -> None:
-    """Give docker the signals that programs get from a shell.
-
-    sh makes background processes deaf to the end of the terminal, and _undisturbed to the others.
-    """
-    for number in _ENDING:
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-
-
-def _keep_to_oneself() -> None:
-    """Let no process inherit what somebody has left open for dirg; Python opens nothing so."""
-    with suppress(OSError):
-        for name in (each.name for each in Path("/dev/fd").iterdir()):
-            if int(name) > 2:
-                with suppress(OSError):
-                    os.set_inheritable(int(name), False)
-
-
 def _end(process: Any, number: int) -> None:
     with suppress(ProcessLookupError):
         process.signal(number)
@@ -372,12 +338,6 @@ def _text(file: IO[bytes]) -> str:
 def _bytes(file: IO[bytes]) -> bytes:
     file.seek(0)
     return file.read()
-
-
-def _apart() -> None:
-    """Keep the Ctrl-C of a terminal, which is meant for dirg, from what puts something back."""
-    os.setpgid(0, 0)
-    _as_usual()
 
 
 def _lines(reader: Callable[[str], None]) -> Callable[[str], None]:

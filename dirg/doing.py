@@ -16,19 +16,28 @@ if TYPE_CHECKING:
     from dirg.drive import Drive
 
 _RUNNING = LiveContainer("", state="running")
-# Those that what is needed has to be there for first; the others go the other way round.
-_FORWARDS = {"start": verbs.start, "restart": verbs.restart, "unpause": verbs.unpause}
-_BACKWARDS = {"stop": verbs.stop, "pause": verbs.pause, "kill": verbs.kill}
+# Each with the state that a dry run takes a container to be in. For the first ones, what a
+# container needs has to be there before it; the others go the other way round.
+_FORWARDS = {
+    "start": (verbs.start, "exited"),
+    "restart": (verbs.restart, "running"),
+    "unpause": (verbs.unpause, "paused"),
+}
+_BACKWARDS = {
+    "stop": (verbs.stop, "running"),
+    "pause": (verbs.pause, "running"),
+    "kill": (verbs.kill, "running"),
+}
 
 
-def act(drive: Drive, verb: str, selected: Sequence[str], assumed: str) -> None:
-    """Do to each container what a verb says; ``assumed``: the state that a dry run goes by."""
+def act(drive: Drive, name: str, selected: Sequence[str]) -> None:
+    """Do to each container what the verb of a name says."""
+    verb, assumed = {**_FORWARDS, **_BACKWARDS}[name]
     deployments, states = ready(drive, selected, LiveContainer("", state=assumed))
-    if verb in _FORWARDS:
-        patience = drive.session.options.wait_timeout
-        work = plan.plan(_FORWARDS[verb], deployments, states, patience)
+    if name in _FORWARDS:
+        work = plan.plan(verb, deployments, states, drive.session.options.wait_timeout)
     else:
-        work = plan.reversed_plan(_BACKWARDS[verb], deployments, states)
+        work = plan.reversed_plan(verb, deployments, states)
     finish(drive, perform(drive, work))
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from dirg.defaults import PARALLEL
 from dirg.records import dataclass
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ class Bounds:
     whether they are done in threads; what takes no time, and can't be interrupted, is done at once.
     """
 
-    total: int = 16
+    total: int = PARALLEL
     each_host: int = 8
-    names: int = 16
+    names: int = PARALLEL
     threads: bool = True
 
 

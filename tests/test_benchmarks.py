@@ -259,7 +259,6 @@ def test_tools_are_told_to_run_the_same_containers() -> None:
 # --- programs in place of docker -------------------------------------------------------------
 
 
-@pytest.mark.skipif(not Path("/bin/busybox").exists(), reason="there is no busybox")
 def test_a_slow_docker_answers_late(tmp_path: Path) -> None:
     env = {**os.environ, **stand_ins.slow(tmp_path / "slow", 0.3)}
     describe(descriptions.dirg(2, 2))

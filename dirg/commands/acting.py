@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from dirg.session import Session
 
 
-def _acting(verb: str, text: str, assumed: str, waits: bool = False) -> None:
+def _acting(verb: str, text: str, waits: bool = False) -> None:
     """Add a command that does to every selected container what a verb says.
 
-    ``assumed``: the state that a dry run takes each container to be in. ``waits``: whether it waits
-    for what a container depends on.
+    ``waits``: whether it waits for what a container depends on.
     """
 
     @command(verb, text)
@@ -27,19 +26,19 @@ def _acting(verb: str, text: str, assumed: str, waits: bool = False) -> None:
         from dirg import doing
         from dirg.acting import driven
 
-        doing.act(driven(session, skip_unreachable), verb, names, assumed)
+        doing.act(driven(session, skip_unreachable), verb, names)
 
     if waits:
         wait_timeout(act)
 
 
-_acting("start", "Start containers.", "exited", waits=True)
-_acting("stop", "Stop containers.", "running")
-_acting("restart", "Stop containers and start them again.", "running", waits=True)
-_acting("pause", "Suspend containers.", "running")
+_acting("start", "Start containers.", waits=True)
+_acting("stop", "Stop containers.")
+_acting("restart", "Stop containers and start them again.", waits=True)
+_acting("pause", "Suspend containers.")
 # What is unpaused has begun already: it waits for nothing.
-_acting("unpause", "Let paused containers go on.", "paused")
-_acting("kill", "Kill containers.", "running")
+_acting("unpause", "Let paused containers go on.")
+_acting("kill", "Kill containers.")
 
 
 @command()
