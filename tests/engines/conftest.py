@@ -13,8 +13,12 @@ import pytest
 
 from tests.engines.lab import Lab, Project, lab_command, read_lab
 
-# Each process of the tests has docker hosts of its own.
-NAME = "dirg-test" + re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", ""))
+# Each process of the tests has docker hosts of its own; two runs at once need names of their own.
+NAME = os.environ.get("DIRG_TEST_LAB", "dirg-test") + re.sub(
+    r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")
+)
+# A folder with the programs of another engine: dockerd, containerd and so on.
+ENGINE = os.environ.get("DIRG_TEST_ENGINE")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +41,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         except BlockingIOError:
             pytest.exit("another run of these tests is at work", 1)
         try:
-            answer = lab_command(NAME, "up", "3", "--keeper", str(os.getpid()))
+            engine = ["--engine", ENGINE] if ENGINE else []
+            answer = lab_command(NAME, "up", "3", "--keeper", str(os.getpid()), *engine)
             assert answer.status == 0, answer.error
             found = read_lab(NAME, tmp_path_factory.mktemp("home"))
             found.clean()
