@@ -14,6 +14,9 @@ from dirg.waiting import CONDITIONS, Verdict, Wait
 
 # How long it takes until a container is looked at again, in seconds: first and at most.
 SOON, LATER = 0.1, 1.0
+_HALF_DONE = (
+    "its host was gone before all was taken back; the next dirg run or update does the rest"
+)
 
 
 class Runner(Protocol):
@@ -111,13 +114,14 @@ def perform(step: Step, runner: Runner) -> Outcome:
             problem, details = "" if done else _why(action, result, runner), ()
             half = [] if done else _take_back_half(action, result, runner)
         if problem:
-            left = [*half, *_take_back(done_before, runner)]
+            problems, all_undone = _take_back(done_before, runner)
+            left = [*half, *problems]
             failed = None if isinstance(action, Wait) else action.command
             seconds = monotonic() - began
             if step.as_before and not left:
-                details = (*details, step.as_before)
-            problems = "; ".join([_within(step, action, problem), *left])
-            return Outcome(step, problems, failed=failed, seconds=seconds, details=details)
+                details = (*details, step.as_before if all_undone else _HALF_DONE)
+            told = "; ".join([_within(step, action, problem), *left])
+            return Outcome(step, told, failed=failed, seconds=seconds, details=details)
         if isinstance(action, Action):
             done_before.append(action)
     return _tidied(step, runner, began)
@@ -215,18 +219,23 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
     return [] if undone.ok or undone.refused else [_not_taken_back(undone)]
 
 
-def _take_back(done: list[Action], runner: Runner) -> list[str]:
-    """Undo what was done, the last first, also after one undo has failed; tells what went wrong."""
+def _take_back(done: list[Action], runner: Runner) -> tuple[list[str], bool]:
+    """Undo what was done, the last first, also after one undo has failed.
+
+    What went wrong, and whether the host was there for all of it.
+    """
     problems: list[str] = []
+    there = True
     for action in reversed(done):
         if action.undo is None:
             continue
         result = runner(action.undo)
+        there = there and not result.lost
         if action.vital and result.gone:
-            return [*problems, _not_taken_back(result)]
+            return [*problems, _not_taken_back(result)], there
         if not (result.ok or result.lost or result.gone):
             problems.append(_not_taken_back(result))
-    return problems
+    return problems, there
 
 
 def _not_taken_back(result: Result) -> str:

@@ -465,6 +465,16 @@ def test_what_is_not_begun_on_a_dead_host_did_nothing() -> None:
     assert outcome.problem == "the host answers no more"
 
 
+@pytest.mark.parametrize("dies", ["undo rename", "undo create"])
+def test_what_could_not_be_taken_back_is_not_told_to_be_as_it_was(dies: str) -> None:
+    runner = Dying({"start": REFUSED}, dies=dies)
+    outcome = perform(replace(REPLACEMENT, as_before="web is as it was before"), runner)
+    assert outcome.problem == "Error response from daemon: no"
+    assert outcome.details == (
+        "its host was gone before all was taken back; the next dirg run or update does that",
+    )
+
+
 UP = Wait(ONE, "web", "up", 5)
 WAITING = replace(REPLACEMENT, actions=(*REPLACEMENT.actions, UP))
 STEADY = Verdict.STEADY

@@ -243,7 +243,7 @@ FAULTS = ("kill", "freeze", "drop", "refuse")
 def fault(kind: str, engine: Engine) -> Iterator[Fault]:
     """A fault to come; afterwards the host is well again, whether it has come or not."""
     pid = engine.engine
-    argv = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    started = _started_as(pid)
     space = f"nsenter --net=/run/netns/{engine.network_namespace}"
     rules = {
         "drop": "INPUT -i eth0 -j DROP",
@@ -264,8 +264,17 @@ def fault(kind: str, engine: Engine) -> Iterator[Fault]:
         elif alive([pid]):
             os.kill(pid, signal.SIGCONT)
         else:
-            _start_engine(engine, argv)
+            _start_engine(engine, started)
         wait_until(lambda: engine.call("version").status == 0)
+
+
+def _started_as(pid: int) -> list[str]:
+    """The arguments of an engine, after the PATH where it finds its own programs."""
+    process = Path(f"/proc/{pid}")
+    argv, environ = (
+        (process / name).read_text().split("\0")[:-1] for name in ("cmdline", "environ")
+    )
+    return [*(each for each in environ if each.startswith("PATH=")), *argv]
 
 
 def _start_engine(engine: Engine, argv: list[str]) -> None:
