@@ -14,9 +14,7 @@ from dirg.waiting import CONDITIONS, Verdict, Wait
 
 # How long it takes until a container is looked at again, in seconds: first and at most.
 SOON, LATER = 0.1, 1.0
-_HALF_DONE = (
-    "its host was gone before all was taken back; the next dirg run or update does the rest"
-)
+_HALF_DONE = "its host was gone before all was taken back; the next dirg run or update does that"
 
 
 class Runner(Protocol):
@@ -216,7 +214,8 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
     if undone.runs:
         return ["it runs nevertheless"]
     # What was not done at all can't be taken back either.
-    return [] if undone.ok or undone.refused else [_not_taken_back(undone)]
+    nothing_left = undone.ok or undone.refused or undone.gone
+    return [] if nothing_left else [_not_taken_back(undone)]
 
 
 def _take_back(done: list[Action], runner: Runner) -> tuple[list[str], bool]:

@@ -410,6 +410,9 @@ REPLACEMENT = Step(
          "create, check, rename, undo rename, undo create",
          "Error: broken; taking it back failed too: Error: broken", "rename"),
         ({"create": (1, "id\n", "Error: half\n")}, "create, undo create", "Error: half", "create"),
+        # As the CLI 20.10 says it.
+        ({"create": FAILS, "undo create": (1, "", "Error: No such container: web\n")},
+         "create, undo create", "Error: broken", "create"),
         ({"check": FAILS}, "create, check, undo create", "Error: broken", "check"),
         ({"check": (1, "said\n", "Error: no\n")}, "create, check, undo create", "Error: no",
          "check"),
