@@ -51,6 +51,9 @@ def inspected(engine: Engine) -> dict[str, Any]:
         # Engines and the CLI keep these in maps, and tell them in another order each time.
         for part, key in (("Config", "Env"), ("HostConfig", "Links"), ("HostConfig", "Binds")):
             each[part][key] = each[part][key] and sorted(each[part][key])
+        # The CLI 20.10 hands these on as they are written, later ones in upper case.
+        for key in ("CapAdd", "CapDrop"):
+            each["HostConfig"][key] = [word.upper() for word in each["HostConfig"][key] or ()]
         each["Mounts"] = sorted(each["Mounts"], key=str)
     return {
         name: {key: value for key, value in each.items() if key not in LEFT_OUT}

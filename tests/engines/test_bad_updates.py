@@ -150,7 +150,8 @@ def broken(project: Project) -> Broken:
     project.describe(DESCRIPTION)
     project.done("run")
     found = Broken(project)
-    found.engine.docker("run", "-d", "--name", "taker", "-p", "18099:80", "busybox", "sleep", "60")
+    taker = ["--name", "taker", "-p", "18099:80", "busybox", "sleep", "3600"]
+    found.engine.docker("run", "-d", *taker)
     for name in SAID:
         script = 'echo "$1" | tee /anonymous/said >/named/said'
         found.engine.docker("exec", name, "sh", "-c", script, "sh", name)

@@ -247,7 +247,7 @@ def test_during_run(project: Project, kind: str, host: str) -> None:
     assert sorted(said) == ["lost", "lost-too", "needy"]
     assert said["needy"] == "skipped, since it needs lost"
     for name in ("lost", "lost-too"):
-        assert died(kind, said[name]), said[name]
+        assert died(kind, host, said[name]), said[name]
     # What failed can be repeated, since nothing is left that would be in the way.
     for command in re.findall(r"^    to repeat it: (.*)$", answer.error, re.MULTILINE):
         repeated = project.shell(command)
@@ -255,12 +255,14 @@ def test_during_run(project: Project, kind: str, host: str) -> None:
     assert on.dead.names() == ["lost", "lost-too"]
 
 
-def died(kind: str, problem: str) -> bool:
+def died(kind: str, host: str, problem: str) -> bool:
     """Whether a problem tells of a fault: a connection that failed, or waiting in vain."""
     if kind in ("freeze", "drop"):
         return problem.startswith(f"the host answers no more: no answer within {LIMIT} s")
     refused = r"(?i)connection refused|cannot connect to the docker daemon|no engine answers"
-    return bool(re.search(refused, problem))
+    # By ssh, the CLI 20.10 hangs where no engine listens (measured).
+    hangs = f"the host answers no more: no answer within {LIMIT} s"
+    return bool(re.search(refused, problem)) or (host == "ssh" and problem.startswith(hangs))
 
 
 @rotated(0)
@@ -294,7 +296,7 @@ def test_during_stop(project: Project, kind: str, host: str) -> None:
     assert said.pop("base") == "skipped, since it needs lost"
     assert [*said] == ["lost"]
     cut_off = "unexpected EOF|error during connect: .*EOF"
-    assert died(kind, said["lost"]) or re.search(cut_off, said["lost"]), said["lost"]
+    assert died(kind, host, said["lost"]) or re.search(cut_off, said["lost"]), said["lost"]
     assert on.states() == {
         "left": "exited",
         "right": "exited",
