@@ -12,26 +12,23 @@ from typing import TYPE_CHECKING
 
 from dirg import forms, networks, options, targets
 from dirg.building import build_arguments
-from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
+from dirg.errors import DescriptionError, Mistake, Place, mistake
 from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
 from dirg.records import dataclass
-from dirg.values import MASK, Pairs, Text, Value, each, text
+from dirg.secret import secrets
+from dirg.values import Pairs, Text, Value, text
 from dirg.waiting import CONDITIONS
 
 if TYPE_CHECKING:
     from dirg.definitions import Container
+    from dirg.secret import Source
 
 LABEL = "dirg.definition"
 # What was there before an update: the id of its image, and its restart policy.
 PREVIOUS = "dirg.previous"
 
 _LONGEST_HOSTNAME = 64
-# Variables that docker, its ssh, or the system that runs them go by.
-OF_DOCKER = re.compile(
-    r"DOCKER_.*|BUILDKIT_.*|PATH|HOME|LD_.*|SSH_.*|(?:HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_.*|GO[A-Z]+"
-    r"|(?:https?|all|no|ftp)_proxy"
-)
 # The grammar of the distribution project: [DOMAIN[:PORT]/]PATH[/PATH...][:TAG][@DIGEST]
 _WORD = r"[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*"
 _DOMAIN = rf"(?:{_WORD}(?:\.{_WORD})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
@@ -67,7 +64,8 @@ class Definition:
     ``build``: the arguments of docker build; none where the image is not built here.
     ``references``: the containers that have to be there before it.
     ``published``: its ports and where they are published.
-    ``secrets``: variables that only the docker process gets, by ``-e KEY``.
+    ``secrets``: variables that only the docker process gets, by ``-e KEY``. ``sources``: those
+    whose values something else tells, once they are needed.
     """
 
     name: str
@@ -78,6 +76,7 @@ class Definition:
     references: tuple[Reference, ...] = ()
     published: tuple[Publication, ...] = ()
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    sources: tuple[tuple[str, Source], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -161,14 +160,14 @@ def define(
     image = properties.read_text("image", _image)
     if properties.missing("image"):
         properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
-    secrets = [each.partition("=") for each in properties.read("secret_env", _secrets)]
+    secret = properties.read("secret_env", lambda value: secrets(value, directory))
     declared = properties.read("ports", ports)
     published = properties.read("port_bindings", lambda value: publications(value, declared))
     arguments = [
         *_hostname(container.name, properties),
         *_network(properties),
         *properties.flags("-e", properties.read("env", _environment)),
-        *properties.flags("-e", [key for key, _, _ in secrets]),
+        *properties.flags("-e", [each.name for each in secret]),
         *_volumes(properties),
         *_ports(declared, published),
         *properties.flags("--link", properties.read("links", forms.links)),
@@ -190,7 +189,8 @@ def define(
             each for each in (references(container) if referred is None else referred) if each.name
         ),
         published=(*published, *(each for each in flagged if each)),
-        secrets=tuple((key, value) for key, given, value in secrets if given),
+        secrets=tuple((each.name, each.value) for each in secret if each.value is not None),
+        sources=tuple((each.name, each.source) for each in secret if each.source),
     )
 
 
@@ -207,36 +207,6 @@ def _image(value: Value) -> str:
 
 def _environment(value: Value) -> list[str]:
     return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
-
-
-def _secrets(value: Value) -> list[str]:
-    """As ``env``; an error message must not quote what may be a secret."""
-    try:
-        found = _environment(value)
-    except DescriptionError as error:
-        what = "a key is wrong; write one that is not empty and has no ="
-        raise DescriptionError(
-            [
-                Mistake(each.place, what if " is no KEY" in each.text else each.text)
-                for each in error.mistakes
-            ]
-        ) from None
-    for key in (variable.partition("=")[0] for variable in found):
-        if OF_DOCKER.fullmatch(key):
-            what = f"{key} would change the docker CLI itself, which gets it too; use env"
-            raise mistake(value.place, what)
-    written = (item for _, item in value.pairs) if isinstance(value, Pairs) else each(value)
-    return all_of(_unmasked, zip(found, written, strict=True))
-
-
-def _unmasked(variable: tuple[str, Value]) -> str:
-    """Raises DescriptionError where what is shown in the place of a secret was taken for it."""
-    word, written = variable
-    name, _, value = word.partition("=")
-    if value == MASK:
-        advice = "write its value, or none to take it from dirg's environment"
-        raise mistake(written.place, f"{name} is {MASK}, which dirg shows for a secret; {advice}")
-    return word
 
 
 def _network(properties: Properties) -> list[str]:

@@ -41,6 +41,7 @@ def _outdated() -> LiveContainer:
 def run(drive: Drive, selected: Sequence[str]) -> None:
     """Create what is missing and start what is stopped."""
     deployments, states = ready(drive, selected, None)
+    deployments = drive.revealed(deployments, states)
     states = _repaired(drive, "run", deployments, states, None)
     states = drive.resources(reachable(deployments, states), states)
     known = drive.details(reachable(deployments, states), states, images=False)
@@ -54,6 +55,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     drive.chained = True
     outdated = _outdated()
     deployments, states = ready(drive, selected, outdated)
+    deployments = drive.revealed(deployments, states)
     states = _repaired(drive, "update", deployments, states, outdated)
     here = reachable(deployments, states)
     images = [] if choices.no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
@@ -86,6 +88,7 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     drive.chained = True
     outdated = _outdated()
     deployments, states = ready(drive, selected, outdated)
+    deployments = drive.revealed(deployments, states)
     states = _repaired(drive, "rollback", deployments, states, outdated)
     known = drive.details(reachable(deployments, states), states, images=False)
     work = rollout.rollback(deployments, known, _rollout(drive, choices))
@@ -97,6 +100,7 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     from dirg import repair, rollout
 
     deployments, states = ready(drive, selected, None)
+    deployments = drive.revealed(deployments, states)
     here = reachable(deployments, states)
     mended = repair.repairs(here, drive.session.everything, states)
     known = drive.details(here, states, images=verb == "update", needed=False)

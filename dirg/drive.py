@@ -60,6 +60,18 @@ class Drive:
             raise DirgError("nothing was changed; --skip-unreachable works on the other hosts")
         return states
 
+    def revealed(self, deployments: Sequence[Deployment], states: States) -> list[Deployment]:
+        """The containers, those of hosts that answered with the values of all of their secrets.
+
+        Raises DescriptionError when one is not told.
+        """
+        if not any(each.definition.sources for each in deployments):
+            return [*deployments]
+        from dirg.reveal import Revealed
+
+        known = Revealed(self.session.environ)
+        return [each if states[each.host].error else known.deployment(each) for each in deployments]
+
     def details(
         self,
         deployments: Sequence[Deployment],

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dirg.command import Command, Result
+from dirg.command import Command, Later, Result
 from dirg.drive import Drive
+from dirg.names import VARIABLE
 from dirg.session import Session, echo
 from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, States
@@ -39,7 +40,7 @@ class DryDrive(Drive):
         self.bounds = Bounds(total=1, names=session.options.parallel, threads=False)
         self._lines: list[str] = []
         self._told = False
-        self._named: set[str] = set()
+        self._named: dict[str, str] = {}
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         for refusal in self.session.refusals(deployments):
@@ -57,6 +58,14 @@ class DryDrive(Drive):
                 digest = each.definition.digest
                 found[each.host][each.name] = replace(assumed, name=each.name, definition=digest)
         return {where: HostState(containers) for where, containers in found.items()}
+
+    def revealed(self, deployments: Sequence[Deployment], states: States) -> list[Deployment]:
+        """For a shell to ask what tells them."""
+        if not any(each.definition.sources for each in deployments):
+            return [*deployments]
+        from dirg.reveal import with_secrets
+
+        return [with_secrets(each, lambda source: source.later) for each in deployments]
 
     def details(
         self,
@@ -78,11 +87,24 @@ class DryDrive(Drive):
         return {where: replace(state, resources=there) for where, state in states.items()}
 
     def __call__(self, command: Command) -> Result:
-        for name in (name for name, _ in command.secrets if name not in self._named):
-            self._named.add(name)
-            comment(f"the variable {name} must be set")
-        self._lines.append(str(command))
+        given = ""
+        for name, value in command.secrets:
+            if isinstance(value, Later) and VARIABLE.fullmatch(name):
+                # Where nothing tells it, nothing is made of it.
+                self._lines.append(f"{name}={value.shell}")
+                given += f'{name}="${name}" '
+            else:
+                self._ask_for(name, value, command.cause)
+        self._lines.append(f"{given}{command}")
         return Result(command, 0, "", "")
+
+    def _ask_for(self, name: str, value: str, container: str) -> None:
+        """Say once that a variable must be set, and again where it needs another value."""
+        if name not in self._named:
+            comment(f"the variable {name} must be set")
+        elif self._named[name] != value:
+            comment(f"the variable {name} must be set to another value, that of {container}")
+        self._named[name] = value
 
     def mark(self) -> Mark:
         """Whoever is given the commands replaces them then, and there is no process to look for."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from dirg.secret import told
 from dirg.values import MASK, Items, Pairs, Text, Value, each
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _key(written: str) -> str:
 
 
 def _hidden(value: Value) -> Value:
-    return value if isinstance(value, Text) and value.null else Text(MASK, value.place)
+    plain = told(value) or (isinstance(value, Text) and value.null)
+    return value if plain else Text(MASK, value.place)
 
 
 def _node(value: Value) -> Node:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dirg.exports import connected, devices, keys, mounted
 from dirg.exports.built import build
+from dirg.exports.secrets import variables
 from dirg.exports.ulimits import number, ulimits
 from dirg.exports.yaml_text import listed, variable
 from dirg.names import VARIABLE
@@ -118,11 +119,15 @@ class Service:
 
     def variables(self) -> None:
         """The environment; what is secret has to be in that of Compose."""
-        secrets = {key for key, _ in self.definition.secrets}
+        secrets = variables(self.definition)
         found = self._map("env", None)
         for key in found:
             if key in secrets and VARIABLE.fullmatch(key):
-                found[key] = variable(self._names[self.definition.name, key])
+                own = self._names[self.definition.name, key]
+                found[key] = variable(own)
+                value = secrets[key]
+                if not isinstance(value, str):
+                    self.note("secret_env", f"set the variable {own} by {own}={value.later.shell}")
             elif key in secrets:
                 self.note("secret_env", f"{key} is taken from the environment, if it is there")
         self._found["environment"] = listed(found)

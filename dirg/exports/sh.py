@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dirg import options, plan, resources, verbs
 from dirg.command import Command
-from dirg.exports.secrets import Names, shell_names
+from dirg.exports.secrets import Names, shell_names, variables
 from dirg.exports.yaml_text import comment
 from dirg.names import VARIABLE
 from dirg.state import HostState
@@ -60,17 +60,21 @@ def _in_order(work: Plan) -> Iterator[Step]:
 
 
 def _secrets(deployments: Iterable[Deployment], shell: Names) -> Iterator[str]:
-    """What ends the script where a secret is not there."""
-    names = dict.fromkeys(
-        shell[each.name, name] for each in deployments for name, _ in each.definition.secrets
-    )
-    if names:
+    """What takes each secret from what tells it, and ends the script where one is not there."""
+    wanted = {
+        shell[each.name, name]: value
+        for each in deployments
+        for name, value in variables(each.definition).items()
+    }
+    if wanted:
         yield from ("", comment("Secrets, which docker takes from the environment."))
-    for name in names:
-        if VARIABLE.fullmatch(name):
+    for name, value in wanted.items():
+        if not VARIABLE.fullmatch(name):
+            yield comment(f"{name} has to be in the environment; not every shell hands it on.")
+        elif isinstance(value, str):
             yield f': "${{{name}?must be set}}"; export {name}'
         else:
-            yield comment(f"{name} has to be in the environment; not every shell hands it on.")
+            yield f"{name}={value.later.shell}; export {name}"
 
 
 class _Script:
@@ -97,9 +101,8 @@ class _Script:
 
     def _given(self, deployment: Deployment) -> str:
         """The secrets that the container has under other names than the script."""
-        found = {
-            name: self.names[deployment.name, name] for name, _ in deployment.definition.secrets
-        }
+        names = variables(deployment.definition)
+        found = {name: self.names[deployment.name, name] for name in names}
         return "".join(f'{name}="${own}" ' for name, own in found.items() if name != own)
 
     def _write(self, title: str, *commands: str) -> None:

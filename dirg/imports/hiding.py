@@ -12,9 +12,9 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import Any
 
-from dirg.arguments import OF_DOCKER
 from dirg.imports.described import Code, Imported, Properties, Template, noted, variable
 from dirg.names import VARIABLE, own_variable
+from dirg.secret import OF_DOCKER
 
 # Names in upper case, as globs.
 PATTERNS = (

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dirg.arguments import OF_DOCKER
 from dirg.errors import Place, mistake
 from dirg.imports.compose.dotenv import Entry, entries, interpolated
 from dirg.imports.compose.files import keys, source
@@ -15,6 +14,7 @@ from dirg.imports.compose.values import each, is_null, known, mapped, of_key, se
 from dirg.imports.compose.values import entries as entries_of
 from dirg.imports.hiding import has_credentials, looks_secret
 from dirg.names import own_variable
+from dirg.secret import OF_DOCKER
 from dirg.values import Items, Text, Value
 
 if TYPE_CHECKING:
