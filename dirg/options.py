@@ -141,11 +141,7 @@ PROPERTIES = {
     "docker_context": Own("the name of a docker context", "production", "``--context``"),
     "net": Own("a network or a mode", "host", "``--network``"),
     "env": Own("a map or a list", "{KEY: VALUE} or [KEY=VALUE, KEY]", "``-e``"),
-    "secret_env": Own(
-        "a map or a list",
-        "{KEY: VALUE}, {KEY: {command: WORDS}}, {KEY: {file: PATH}} or [KEY=VALUE, KEY]",
-        "``-e KEY``",
-    ),
+    "secret_env": Own("a map or a list", "{KEY: VALUE} or [KEY=VALUE, KEY]", "``-e KEY``"),
     "volumes": Own("a list of paths in the container", "[/data, /logs]", "``-v``"),
     "volume_bindings": Own(
         "a map or a list", "{/srv: {bind: /data, ro: true}} or ['/srv:/data:ro']", "``-v``"

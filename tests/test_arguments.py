@@ -8,6 +8,7 @@ import pytest
 
 from dirg import arguments
 from dirg.errors import DescriptionError
+from dirg.secret import Source
 from tests.helpers import DATA, SERVICES, defined, described, dirg
 
 HOSTNAME = ("--hostname", "web")
@@ -244,6 +245,26 @@ def test_secrets_are_for_the_docker_process_alone() -> None:
     assert definition.secrets == (("A", "hidden"), ("C", ""))
     assert "hidden" not in repr(definition)
     assert "hidden" not in " ".join(definition.run())
+
+
+def test_secrets_that_something_else_tells() -> None:
+    definition = defined(
+        "secret_env: {A: {command: [pass, show, 'my db']}, B: {command: ./get 'my db'},"
+        " C: {file: c.txt}, D: hidden}"
+    )
+    assert definition.run()[6:14] == ("-e", "A", "-e", "B", "-e", "C", "-e", "D")
+    assert definition.secrets == (("D", "hidden"),)
+    assert definition.sources == (
+        ("A", Source(("pass", "show", "my db"))),
+        ("B", Source(("/srv/get", "my db"))),
+        ("C", Source(file="/srv/c.txt")),
+    )
+    told = [source.later.shell for _, source in definition.sources]
+    assert told == [
+        """"$(pass show 'my db')\"""",
+        """"$(/srv/get 'my db')\"""",
+        '"$(cat -- /srv/c.txt)"',
+    ]
 
 
 def test_the_digest_stays_the_same_from_release_to_release() -> None:

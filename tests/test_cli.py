@@ -24,6 +24,7 @@ from tests.helpers import (
     dirg,
     inspection,
     listing,
+    script,
     undigested,
 )
 
@@ -266,6 +267,119 @@ def test_a_dry_run_tells_once_which_variables_must_be_set(command: str, comments
     describe(SECRETS)
     told = [line for line in dirg("-n", command).comments if "TOKEN" in line]
     assert told == ["# the variable TOKEN must be set"] * comments
+
+
+def test_a_dry_run_tells_where_a_variable_must_be_another_one() -> None:
+    values = {"web1": "hidden", "web2": "hidden", "web3": "other", "web4": "hidden"}
+    each = (f"{n}: {{image: i, secret_env: {{T: {v}}}}}\n" for n, v in values.items())
+    describe("{}\n---\n" + "".join(each))
+    other = "# the variable T must be set to another value, that of"
+    assert printed("run") == [
+        "# the variable T must be set",
+        "docker run -d --name web1 --hostname web1 -e T --label dirg.definition=DIGEST i",
+        "docker run -d --name web2 --hostname web2 -e T --label dirg.definition=DIGEST i",
+        f"{other} web3",
+        "docker run -d --name web3 --hostname web3 -e T --label dirg.definition=DIGEST i",
+        f"{other} web4",
+        "docker run -d --name web4 --hostname web4 -e T --label dirg.definition=DIGEST i",
+    ]
+
+
+def printed(command: str) -> list[str]:
+    """What a dry run prints, but for how a shell could take it back."""
+    lines = map(undigested, dirg("-n", command).lines)
+    return [line for line in lines if not line.startswith("# when a command fails")]
+
+
+TOLD = """{}
+---
+web:
+  image: i
+  secret_env: {A: {command: [tell, "of it"]}, B: {file: b.txt}}
+db:
+  image: i
+  secret_env: {A: {command: tell 'of it'}}
+"""
+
+
+def test_a_dry_run_lets_a_shell_ask_for_secrets() -> None:
+    describe(TOLD)
+    folder = Path.cwd()
+    assert printed("run") == [
+        "A=\"$(tell 'of it')\" &&",
+        f'B="$(cat -- {folder}/b.txt)" &&',
+        'A="$A" B="$B" docker run -d --name web --hostname web -e A -e B'
+        " --label dirg.definition=DIGEST i",
+        "A=\"$(tell 'of it')\" &&",
+        'A="$A" docker run -d --name db --hostname db -e A --label dirg.definition=DIGEST i',
+    ]
+
+
+def test_secrets_that_something_else_tells_reach_docker(
+    engine: Engine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    describe(TOLD)
+    told = 'echo "$*" >>asked; echo "asks for a passphrase" >&2; printf "  hidden\\nline\\n\\n"'
+    script(engine.folder / "tell", told)
+    Path("b.txt").write_text("from a file\n")
+    engine.answer({"run*": 'printf "%s;" "$A" "$B" >>given'})
+    answer = dirg("-d", "run", "-j1")
+    assert (answer.status, "hidden" in answer.output + answer.error) == (0, False)
+    assert Path("given").read_text() == "  hidden\nline;from a file;  hidden\nline;;"
+    assert Path("asked").read_text() == "of it\n"
+    for words in ("stop", "ps", "show", "show --rendered", "rm", "check", "start"):
+        assert dirg(*words.split()).status in (0, 1)
+    assert Path("asked").read_text() == "of it\n"
+
+
+@pytest.mark.parametrize(
+    ("tells", "problem"),
+    [
+        ("echo hidden; exit 7", "tell 'of it': ended with status 7; try it by hand"),
+        ("printf '\\n\\n'", "tell 'of it': it told nothing; try it by hand"),
+        ("printf 'a\\0b'", "tell 'of it': it told what no variable can hold; try it by hand"),
+        ("head -c 140000 /dev/zero | tr '\\0' x",
+         "tell 'of it': it told what no variable can hold; try it by hand"),
+        ("kill -9 $$", "tell 'of it': ended with status -9; try it by hand"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["run", "plan", "update"])
+def test_nothing_is_touched_where_a_secret_is_not_told(
+    command: str, tells: str, problem: str, engine: Engine
+) -> None:
+    describe(TOLD)
+    script(engine.folder / "tell", tells)
+    answer = dirg(command)
+    assert answer.error == f"{SERVICES}:5:29: secret_env: {problem}; nothing was touched\n"
+    assert (answer.output, answer.status) == ("", 2)
+    assert [call.split()[1:2] for call in engine.calls] == [["ls"]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_tells_a_secret_ends_with_dirg(number: signal.Signals, engine: Engine) -> None:
+    describe(TOLD)
+    script(engine.folder / "tell", 'echo "$$" >pid; exec sleep 600')
+    with subprocess.Popen([sys.executable, "-m", "dirg", "run"], stderr=subprocess.PIPE) as process:
+        while not (Path("pid").exists() and Path("pid").read_text().endswith("\n")):
+            time.sleep(0.01)
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(Path("pid").read_text()), 0)
+
+
+def test_a_file_or_a_program_that_is_not_there_tells_no_secret(engine: Engine) -> None:
+    describe(TOLD)
+    answer = dirg("run")
+    assert answer.error == (
+        f"{SERVICES}:5:29: secret_env: tell 'of it': there is no such program; try it by hand;"
+        " nothing was touched\n"
+    )
+    script(engine.folder / "tell", "echo x")
+    assert dirg("run").error == (
+        f"{SERVICES}:5:57: secret_env: {Path.cwd()}/b.txt: No such file or directory;"
+        " nothing was touched\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["run", "update", "show", "show --format json", "ps", "info"])
