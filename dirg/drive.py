@@ -69,8 +69,11 @@ class Drive:
             return [*deployments]
         from dirg.reveal import Revealed
 
-        known = Revealed(self.session.environ)
-        return [each if states[each.host].error else known.deployment(each) for each in deployments]
+        with self.session.programs() as programs:
+            known = Revealed(programs)
+            here = [each for each in deployments if not states[each.host].error]
+            told = {each.name: known.deployment(each) for each in here}
+        return [told.get(each.name, each) for each in deployments]
 
     def details(
         self,

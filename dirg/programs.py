@@ -1,7 +1,7 @@
-"""Runs a program of the person's that prints a secret; beside docker.py the only one to use sh.
+"""Runs programs that print secrets; beside docker.py the only module that uses sh.
 
-What it prints is kept in memory alone. It gets no shell, but dirg's own standard input and error:
-it may have to ask for a passphrase.
+What they print is kept in memory alone. They get no shell, but dirg's own standard input and error:
+they may have to ask for a passphrase.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -22,53 +23,63 @@ _TIME_TO_END = 3.0
 _ANY_STATUS = tuple(range(-64, 256))
 
 
-def printed(words: Sequence[str], environ: Mapping[str, str]) -> tuple[int, bytes]:
-    """The exit status of a program, negative for a signal, and what it wrote to standard output.
+class Programs:
+    """Runs one program after another; ``end`` is for another thread, when dirg is interrupted."""
 
-    It may take as long as it likes; what interrupts dirg ends it. Raises OSError when it can't be
-    started.
-    """
-    try:
-        program = sh.Command(words[0])
-    except sh.CommandNotFound:
-        raise OSError(errno.ENOENT, "there is no such program") from None
-    keep_to_oneself()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    process: Any = None
-    try:
-        with undisturbed():
-            process = _started(program, words[1:], environ)
-        # A signal that came meanwhile interrupts it here.
-        process.wait()
-    except (sh.ForkException, ValueError) as error:
-        raise OSError(errno.ENOEXEC, str(error).strip().rpartition("\n")[2]) from None
-    except BaseException:
-        if process is not None:
-            _end(process)
-        raise
-    return process.exit_code, process.stdout
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._lock = threading.Lock()
+        self._process: Any = None
+        self._ended = False
 
+    def printed(self, words: Sequence[str]) -> tuple[int, bytes]:
+        """The exit status of a program, negative for a signal, and what it wrote to its output.
 
-def _started(program: Any, arguments: Sequence[str], environ: Mapping[str, str]) -> Any:
-    return program(
-        *arguments,
-        _env=dict(environ),
-        _in=sys.stdin,
-        _err=sys.stderr.buffer,
-        _tty_out=False,
-        _bg=True,
-        _bg_exc=False,
-        _return_cmd=True,
-        _ok_code=_ANY_STATUS,
-        _close_fds=False,
-        _preexec_fn=as_usual,
-    )
+        It may take as long as it likes. Raises OSError when it can't be started, and
+        KeyboardInterrupt when nothing is to be begun any more.
+        """
+        try:
+            program = sh.Command(words[0])
+        except sh.CommandNotFound:
+            raise OSError(errno.ENOENT, "there is no such program") from None
+        keep_to_oneself()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        try:
+            with self._lock, undisturbed():
+                if self._ended:
+                    raise KeyboardInterrupt
+                self._process = self._started(program, words[1:])
+            self._process.wait()
+        except (sh.ForkException, ValueError) as error:
+            raise OSError(errno.ENOEXEC, str(error).strip().rpartition("\n")[2]) from None
+        if self._ended:
+            raise KeyboardInterrupt
+        return self._process.exit_code, self._process.stdout
 
+    def _started(self, program: Any, arguments: Sequence[str]) -> Any:
+        return program(
+            *arguments,
+            _env=dict(self._environ),
+            _in=sys.stdin,
+            _err=sys.stderr.buffer,
+            _tty_out=False,
+            _bg=True,
+            _bg_exc=False,
+            _return_cmd=True,
+            _ok_code=_ANY_STATUS,
+            _close_fds=False,
+            _preexec_fn=as_usual,
+        )
 
-def _end(process: Any) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError, sh.TimeoutException):
-            process.signal(number)
-            process.wait(_TIME_TO_END)
-            return
+    def end(self) -> None:
+        """End the program that is at work, and begin no more."""
+        with self._lock:
+            self._ended = True
+        # Whether it is true, sh answers when it has ended.
+        started = self._process is not None
+        for number in (signal.SIGTERM, signal.SIGKILL) if started else ():
+            with suppress(ProcessLookupError, sh.TimeoutException):
+                self._process.signal(number)
+                self._process.wait(_TIME_TO_END)
+                return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dirg.errors import DescriptionError, mistake
 
 if TYPE_CHECKING:
+    from dirg.programs import Programs
     from dirg.secret import Source
     from dirg.steps import Deployment
 
@@ -22,8 +23,8 @@ _LONGEST = 128 * 1024
 class Revealed:
     """What sources tell: each is asked once, however many containers have it."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, programs: Programs) -> None:
+        self._programs = programs
         self._known: dict[Source, str] = {}
 
     def deployment(self, deployment: Deployment) -> Deployment:
@@ -46,10 +47,8 @@ class Revealed:
         return self._known[source]
 
     def _printed(self, source: Source) -> bytes:
-        from dirg import programs
-
         try:
-            status, written = programs.printed(source.command, self._environ)
+            status, written = self._programs.printed(source.command)
         except OSError as error:
             raise _untold(source, error.strerror or str(error)) from None
         if status:

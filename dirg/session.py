@@ -10,7 +10,8 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dirg.docker import Docker
     from dirg.host import Host
     from dirg.origins import Rendered
+    from dirg.programs import Programs
     from dirg.settings import Settings
     from dirg.state import HostState
     from dirg.steps import Deployment, States
@@ -71,6 +73,7 @@ class Session:
     quiet: bool = False
     written: tuple[str, ...] = ()
     _to_end: SimpleQueue[bool] | None = None
+    _programs: Programs | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -151,6 +154,19 @@ class Session:
         options = self.options
         return Docker(self.environ, lambda each: self.debug(str(each)), options.timeout)
 
+    @contextmanager
+    def programs(self) -> Iterator[Programs]:
+        """What runs programs other than docker; raises KeyboardInterrupt after an interruption."""
+        from dirg.programs import Programs
+
+        self._programs, self.orderly = Programs(self.environ), True
+        try:
+            yield self._programs
+        finally:
+            self.orderly = False
+        if self.interrupted:
+            raise KeyboardInterrupt
+
     @property
     def bounds(self) -> Bounds:
         from dirg.together import Bounds
@@ -207,7 +223,9 @@ class Session:
         os._exit(128 + self.interrupted)
 
     def end(self, kill: bool) -> None:
-        """End the docker processes that are at work; ``kill`` those too that put things back."""
+        """End the processes that are at work; ``kill`` those too that put things back."""
+        if self._programs:
+            self._programs.end()
         if "docker" in self.__dict__:
             self.docker.stop(kill)
 
