@@ -66,7 +66,7 @@ def logs(
         failed.append(result)
         host = result.command.host.name
         # A host that has died is told of once, however many of its containers were followed.
-        said = (host if result.lost else f"{result.command.cause} on {host}", result.reason)
+        said = (host if result.lost else f"{result.command.container} on {host}", result.reason)
         if said not in told and not session.interrupted:
             say(": ".join(said))
         told.add(said)
