@@ -92,6 +92,11 @@ class Result:
         return self.status == 0
 
     @property
+    def begun(self) -> bool:
+        """Whether docker was called at all; that takes its time, even where it does not start."""
+        return self.seconds > 0
+
+    @property
     def refused(self) -> bool:
         """Whether the engine said no. Other failures tell nothing of what the engine has done."""
         return not self.ok and "error response from daemon" in self.error.lower()

@@ -76,6 +76,8 @@ class Facts:
 
     def as_map(self) -> Mapping[str, Any]:
         """The facts, keyed as ``info --format json`` prints them."""
+        # One that can't be opened is no fact, but a mistake.
+        self.session.audit  # noqa: B018
         files, services, problem = self.configuration
         try:
             client, *answers = self.answers
