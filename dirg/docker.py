@@ -158,7 +158,7 @@ class Docker:
             if time.monotonic() + pause > until or self._paused(command, pause):
                 break
             result = self._once(command, execute)
-        return result
+        return self._if_dead(result, limit)
 
     def _once(self, command: Command, execute: Callable[[], Result]) -> Result:
         """The result of one attempt, of which the log tells."""
@@ -184,13 +184,12 @@ class Docker:
             file.truncate()
         result = self._execute(command, None, output, error)
         failed = "" if result.ok else result.error or _text(error)
-        return self._if_dead(replace(result, error=failed), None)
+        return replace(result, error=failed)
 
     def _captured(self, command: Command, limit: float | None) -> Result:
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
             result = self._execute(command, limit, output, error)
-            said = replace(result, output=_text(output), error=result.error or _text(error))
-        return self._if_dead(said, limit)
+            return replace(result, output=_text(output), error=result.error or _text(error))
 
     def _streamed(self, command: Command, reader: LineReader) -> Result:
         """What docker itself may have said is held back, until more comes or it has ended well."""
@@ -213,7 +212,7 @@ class Docker:
         if result.ok:
             release()
         said = result.error or "\n".join(held).encode("utf-8", "replace").decode()
-        return self._if_dead(replace(result, error=said), None)
+        return replace(result, error=said)
 
     def _if_dead(self, result: Result, limit: float | None) -> Result:
         """The result, or that its host has died, where docker failed to reach it."""

@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from dirg.records import dataclass
 
-# Linux takes arguments of 2 MiB, unless somebody allows larger stacks (execve(2)); JSON may need six
-# characters for a byte.
+# Linux takes arguments of 2 MiB, unless somebody allows larger stacks (execve(2)); JSON may need
+# six characters for a byte.
 LONGEST = 16 * 2**20
 _BLOCK = 2**16
 

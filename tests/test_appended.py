@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from dirg import appended
 from dirg.appended import Appended
 from dirg.errors import UsageError
 
@@ -146,8 +145,8 @@ def test_a_line_is_written_when_its_turn_has_come() -> None:
 def test_whoever_keeps_it_locked_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     clock = iter(range(1000))
-    monkeypatch.setattr(appended.time, "monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr(appended.time, "sleep", pauses.append)
+    monkeypatch.setattr("dirg.appended.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("dirg.appended.time.sleep", pauses.append)
     file = Appended(LOG)
     with LOG.open() as other:
         fcntl.flock(other, fcntl.LOCK_EX)
