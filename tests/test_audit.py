@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from dirg.audit import Audit, line
 from dirg.command import PROBE, UNDO, Command, Result
 from dirg.docker import Docker
 from dirg.host import Host
+from dirg.state import Difference
+from dirg.steps import Action, Step
 from tests.helpers import Engine, describe, dirg, inspection, listing, script
 
 LOG = Path("log")
@@ -122,6 +125,16 @@ def test_how_commands_end(programs: Path) -> None:
     assert last["status"] is None
 
 
+def test_no_process_can_be_made(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*words: Any) -> None:
+        raise BlockingIOError("no more processes")
+
+    run = docker(programs, "exit")
+    monkeypatch.setattr(run, "_start", fail)
+    run(Command(HERE, ("x",)))
+    ends((None, "docker could not be started: no more processes"))
+
+
 def test_every_way_to_execute_is_noted(programs: Path) -> None:
     run = docker(programs, "echo 'Error response from daemon: no' >&2; exit 1")
     said = "Error response from daemon: no"
@@ -205,6 +218,21 @@ def test_what_is_taken_back_says_so(engine: Engine) -> None:
         ("network", "create: missing", 125),
         ("rm", UNDO, 0),
     ]
+
+
+def test_the_causes_of_steps() -> None:
+    """Of several containers that are replaced together, each has its own."""
+    command = Command(HERE, ("stop", "db"), "db")
+    action = Action(command, undo=Command(HERE, ("start", "db"), "db"))
+    assert action.undo
+    assert action.undo.cause == UNDO
+    reasons = (Difference("env", "A=1", "A=2"), Difference("image", "", "i"))
+    db = Step("db", HERE, "", action="replace", reasons=reasons)
+    web = Step("web", HERE, "", action="restart")
+    both = replace(web, name="web, db", together=(web, db))
+    assert both.caused(command).cause == "replace: env: A=1 -> A=2; image: (not set) -> i"
+    assert both.caused(replace(command, container="web")).cause == "restart"
+    assert web.caused(command) == command
 
 
 def test_several_containers_of_one_command(engine: Engine) -> None:
