@@ -27,6 +27,7 @@ COMMANDS_IN = {
     "each": ("reaching", "Run any docker command for each of some containers."),
     "events": ("logs", "Show what happens to containers, on all hosts, as it happens."),
     "exec": ("reaching", "Run a command in a container."),
+    "history": ("logs", "Tell which docker commands were executed, by the log of them."),
     "import": ("importing", "Write a description from what there is already."),
     "info": ("telling", "Print version, files, environment, docker CLI and hosts."),
     "inspect": ("reaching", "Show all that docker knows of containers, as one JSON array."),
@@ -136,4 +137,13 @@ def main() -> int:
         status = ExitStatus.FAILED
     # A question of whether a host is still there may be open.
     session.end(kill=True)
-    return int(status or 0)
+    return _logged(session, int(status or 0))
+
+
+def _logged(session: Session, status: int) -> int:
+    """The exit status: 1 where all went well but for the log."""
+    log = session.close_log()
+    if not (log and log.missing):
+        return status
+    say(f"warning: docker commands missing in the log: {log.missing}: {log.trouble}")
+    return status or ExitStatus.FAILED

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 # The reason of what was ended, or not begun, since somebody interrupted dirg.
 INTERRUPTED = "interrupted"
+# The causes of what dirg asks for itself: what there is, and whether a host is still there.
+QUERY, PROBE = "query", "probe"
+# The cause of what takes back something that was begun.
+UNDO = "undo"
 
 
 @dataclass(frozen=True)
@@ -21,16 +25,20 @@ class Command:
     """A docker command on a host.
 
     ``arguments``: what follows docker's global arguments.
-    ``cause``: what it is done for, such as the name of a container.
+    ``container``: the name of the container that it is executed for, or of several, with commas
+    between; of an image, a network or a volume, the first that needs it. Empty for none.
     ``secrets``: variables for the docker process alone: neither printed nor compared.
     ``essential``: it puts something back, and has to be carried out even after an interruption.
+    ``cause``: why it is executed: QUERY, PROBE, UNDO, or what a step of a plan does and because of
+    what; empty where a person asked for this very command.
     """
 
     host: Host
     arguments: tuple[str, ...]
-    cause: str = ""
+    container: str = ""
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
     essential: bool = field(default=False, compare=False)
+    cause: str = field(default="", repr=False, compare=False)
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -82,6 +90,11 @@ class Result:
     @property
     def ok(self) -> bool:
         return self.status == 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether docker was called at all; that takes its time, even where it does not start."""
+        return self.seconds > 0
 
     @property
     def refused(self) -> bool:

@@ -28,6 +28,13 @@ def _profiles(session: Session) -> Iterable[str]:
     return found.profiles
 
 
+def _logged(session: Session) -> Iterable[str]:
+    from dirg import audit, history
+
+    log = audit.path(session)
+    return history.names(log, 1000) if log else ()
+
+
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
@@ -62,6 +69,7 @@ def _completer(known: Callable[[Session], Iterable[str]]) -> Completer:
 names = _completer(lambda it: [*it.description.services, *it.description.containers])
 hosts = _completer(lambda session: (each.host.name for each in session.everything))
 profiles = _completer(_profiles)
+logged = _completer(_logged)
 
 
 def paths(

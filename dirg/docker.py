@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import field, replace
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import sh
 
@@ -29,6 +29,9 @@ from dirg.errors import DirgError
 from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
 from dirg.records import dataclass
 from dirg.watch import Watch
+
+if TYPE_CHECKING:
+    from dirg.audit import Audit
 
 # Every status is an answer; negative ones are signals.
 _ANY_STATUS = tuple(range(-64, 256))
@@ -53,11 +56,16 @@ class Docker:
     ``environ`` is the environment of its processes; ``listener`` is told of each command before
     it is executed. ``patience``: after how many seconds a command without a limit of its own
     makes one ask whether its host is still there; a host that gives no answer in that time either
-    is dead, and what is at work on it is ended. Raises DirgError when there is no docker CLI.
+    is dead, and what is at work on it is ended. ``audit``: the log of all
+    commands. Raises DirgError when there is no docker CLI.
     """
 
     def __init__(
-        self, environ: Mapping[str, str], listener: Listener, patience: float = 10.0
+        self,
+        environ: Mapping[str, str],
+        listener: Listener,
+        patience: float = 10.0,
+        audit: Audit | None = None,
     ) -> None:
         try:
             self._docker = sh.Command("docker")
@@ -66,6 +74,7 @@ class Docker:
         keep_to_oneself()
         self._environ = environ
         self._listener = listener
+        self._audit = audit
         self.patience = patience
         self._watch = Watch(lambda query: self(query, patience), patience, environ)
         self._running: dict[int, _Running] = {}
@@ -107,7 +116,7 @@ class Docker:
         sys.stdout.flush()
         sys.stderr.flush()
         streams = sys.stdout.buffer, sys.stderr.buffer, sys.stdin
-        result = self._execute(command, None, *streams)
+        result = self._once(command, lambda: self._execute(command, None, *streams))
         if result.status == -signal.SIGPIPE:
             raise BrokenPipeError
         return self._if_dead(result, None) if doubted else result
@@ -141,14 +150,24 @@ class Docker:
     ) -> Result:
         """The result, of as many attempts as a busy sshd takes until it lets one in."""
         until = time.monotonic() + (sum(_PAUSES) if limit is None else limit)
-        result = execute()
+        result = self._once(command, execute)
         for pause in _PAUSES:
             # With a version that somebody has set, another attempt would end the same.
             if not result.turned_away or self._environ.get("DOCKER_API_VERSION"):
                 break
             if time.monotonic() + pause > until or self._paused(command, pause):
                 break
-            result = execute()
+            result = self._once(command, execute)
+        return self._if_dead(result, limit)
+
+    def _once(self, command: Command, execute: Callable[[], Result]) -> Result:
+        """The result of one attempt, of which the log tells."""
+        if self._audit is None:
+            return execute()
+        number = self._audit.begun(command)
+        # What an exception ends here is noted at the end of dirg.
+        result = execute()
+        self._audit.ended(number, result)
         return result
 
     def _paused(self, command: Command, most: float) -> bool:
@@ -165,13 +184,12 @@ class Docker:
             file.truncate()
         result = self._execute(command, None, output, error)
         failed = "" if result.ok else result.error or _text(error)
-        return self._if_dead(replace(result, error=failed), None)
+        return replace(result, error=failed)
 
     def _captured(self, command: Command, limit: float | None) -> Result:
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
             result = self._execute(command, limit, output, error)
-            said = replace(result, output=_text(output), error=result.error or _text(error))
-        return self._if_dead(said, limit)
+            return replace(result, output=_text(output), error=result.error or _text(error))
 
     def _streamed(self, command: Command, reader: LineReader) -> Result:
         """What docker itself may have said is held back, until more comes or it has ended well."""
@@ -194,7 +212,7 @@ class Docker:
         if result.ok:
             release()
         said = result.error or "\n".join(held).encode("utf-8", "replace").decode()
-        return self._if_dead(replace(result, error=said), None)
+        return replace(result, error=said)
 
     def _if_dead(self, result: Result, limit: float | None) -> Result:
         """The result, or that its host has died, where docker failed to reach it."""
@@ -217,9 +235,9 @@ class Docker:
             try:
                 running = self._begin(command, limit, out, err, stdin or nothing)
             except sh.ForkException as error:
-                return Result(command, None, "", _NOT_STARTED + _last_line(str(error)))
+                return _not_started(command, _last_line(str(error)), began)
             except (ValueError, OSError) as error:
-                return Result(command, None, "", _NOT_STARTED + str(error))
+                return _not_started(command, str(error), began)
         if running is None:
             return Result(command, None, "", INTERRUPTED)
         self._alarms.set(running.number, self.patience if limit is None else limit)
@@ -320,6 +338,10 @@ class _Running:
     limit: float | None
     done: threading.Event = field(default_factory=threading.Event)
     trouble: str = ""
+
+
+def _not_started(command: Command, why: str, began: float) -> Result:
+    return Result(command, None, "", _NOT_STARTED + why, time.monotonic() - began)
 
 
 def _end(process: Any, number: int) -> None:

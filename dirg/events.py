@@ -37,7 +37,7 @@ class Wanted:
         for host, here in by_host(deployments).items():
             names = (f"--filter=container={each.name}" for each in here)
             flags = (*times, "--filter=type=container", *names)
-            yield Command(host, ("events", *flags, "--format", "{{json .}}"), host.name)
+            yield Command(host, ("events", *flags, "--format", "{{json .}}"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dirg import __version__, host
-from dirg.command import Command, Result
+from dirg.command import QUERY, Command, Result
 from dirg.errors import DirgError
 from dirg.host import Host
 from dirg.reasons import plain
@@ -64,11 +64,11 @@ class Facts:
     def queries(self) -> Iterator[Command]:
         yield self._client
         for query in (_SERVER, _CONTAINERS):
-            yield from (Command(each, query, "query") for each in self.hosts)
+            yield from (Command(each, query, cause=QUERY) for each in self.hosts)
 
     @property
     def _client(self) -> Command:
-        return Command(Host("client"), ("--version",), "query")
+        return Command(Host("client"), ("--version",), cause=QUERY)
 
     @cached_property
     def answers(self) -> list[Result]:
@@ -76,6 +76,8 @@ class Facts:
 
     def as_map(self) -> Mapping[str, Any]:
         """The facts, keyed as ``info --format json`` prints them."""
+        # One that can't be opened is no fact, but a mistake.
+        self.session.audit  # noqa: B018
         files, services, problem = self.configuration
         try:
             client, *answers = self.answers

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dirg.command import Command, Result
+from dirg.command import QUERY, Command, Result
 from dirg.prefixed import Lines
 from dirg.records import dataclass
 from dirg.together import Bounds, each_of
@@ -101,7 +101,7 @@ def show_logs(
     commands = [wanted.command(each, stamped=True) for each in deployments]
     recorded = each_of(docker.recorded, commands, bounds, _host)
     streams = [
-        _entries(result.command.cause, stream, written)
+        _entries(result.command.container, stream, written)
         for result, *both in recorded
         if result.ok
         for stream, written in zip(("out", "err"), both, strict=True)
@@ -218,7 +218,8 @@ class _Following:
         The answer of docker where it gives none.
         """
         form = "{{.Id}} {{.State.StartedAt}} {{.State.FinishedAt}} {{.State.Status}}"
-        asked = deployment.command("container", "inspect", "--format", form, deployment.name)
+        query = deployment.command("container", "inspect", "--format", form, deployment.name)
+        asked = replace(query, cause=QUERY)
         began = time.monotonic()
         while True:
             result = self._docker(asked, self._docker.patience)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from dirg.state import HostState, short_image
 
 if TYPE_CHECKING:
-    from dirg.state import Difference
     from dirg.steps import Deployment, Plan, Step
 
 NOT_AVAILABLE = "not available"
@@ -104,19 +103,8 @@ def _plan_row(name: str, host: str, step: Step | None) -> Row:
         "action": step.action if step and not problem else "fail",
         "reasons": [dataclasses.asdict(each) for each in reasons],
         "problem": problem,
-        "because": "; ".join([*map(_reason, reasons), *([problem] if problem else [])]),
+        "because": "; ".join([*(each.line() for each in reasons), *([problem] if problem else [])]),
     }
-
-
-def _reason(difference: Difference) -> str:
-    """How a property differs, in a line."""
-    if not difference.found and not difference.wanted:
-        return difference.property
-    if difference.property == "definition":
-        # Nobody can read anything in hashes.
-        return "definition: changed in something that docker does not tell"
-    found, wanted = (each or "(not set)" for each in (difference.found, difference.wanted))
-    return f"{difference.property}: {found} -> {wanted}"
 
 
 STATS_COLUMNS = (

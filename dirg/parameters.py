@@ -80,6 +80,13 @@ def _common(**shared: Any) -> dict[str, Callable[[_Function], _Function]]:
             help=f"How long a host may take to answer (default {Options.timeout:g}).",
             **shared,
         ),
+        "log": click.option(
+            "--log",
+            type=click.Path(),
+            metavar="FILE",
+            help="Note each docker command in a file (default dirg_log of dirg.cfg).",
+            **shared,
+        ),
     }
 
 
@@ -132,6 +139,7 @@ def _called(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def call(context: click.Context, *words: Any, **options: Any) -> Any:
         session = context.ensure_object(Session)
+        session.verb = context.command_path.partition(" ")[2]
         session.written = tuple(_written(context.find_root(), session))
         if context.parent:
             session.written += tuple(_written(context, session))

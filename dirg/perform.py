@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic, sleep
 from typing import Protocol
 
-from dirg.command import INTERRUPTED, Command, Result
+from dirg.command import INTERRUPTED, UNDO, Command, Result
 from dirg.records import dataclass
 from dirg.steps import Action, Step
 from dirg.waiting import CONDITIONS, Verdict, Wait
@@ -105,7 +105,7 @@ def perform(step: Step, runner: Runner) -> Outcome:
             problem, details = _awaited(action, runner, acted)
             half: list[str] = []
         else:
-            result = runner(action.command)
+            result = runner(step.caused(action.command))
             acted = monotonic()
             done = result.ok or _as_good(action, result)
             done = done or (action.tried and result.refused)
@@ -151,14 +151,14 @@ def perform_together(steps: Sequence[Step], runner: Runner) -> list[Outcome]:
 def _command(step: Step, at: int) -> Command:
     action = step.actions[at]
     assert isinstance(action, Action)
-    return action.command
+    return step.caused(action.command)
 
 
 def _merged(commands: Sequence[Command]) -> Command:
     """The command that does for several containers what single ones do for each."""
     names = tuple(each.arguments[-1] for each in commands)
-    cause = ", ".join(dict.fromkeys(each.cause for each in commands))
-    return replace(commands[0], arguments=(*commands[0].arguments[:-1], *names), cause=cause)
+    whole = ", ".join(dict.fromkeys(each.container for each in commands))
+    return replace(commands[0], arguments=(*commands[0].arguments[:-1], *names), container=whole)
 
 
 def _alone(step: Step, at: int, result: Result, runner: Runner) -> Outcome:
@@ -181,7 +181,7 @@ def _within(step: Step, action: Action | Wait, problem: str) -> str:
 def _tidied(step: Step, runner: Runner, began: float) -> Outcome:
     """What is left to do when all is done."""
     for command in step.cleanup:
-        result = runner(command)
+        result = runner(step.caused(command))
         if not result.ok:
             problem = f"{step.outcome}, but {result.reason}"
             return Outcome(step, problem, failed=command, seconds=monotonic() - began)
@@ -209,7 +209,7 @@ def _take_back_half(action: Action, result: Result, runner: Runner) -> list[str]
     if action.undo is None or (result.refused and not result.output.strip()):
         return []
     if action.lasting:
-        runner(replace(action.command, essential=True))
+        runner(replace(action.command, essential=True, cause=UNDO))
     undone = runner(action.undo)
     if undone.runs:
         return ["it runs nevertheless"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dirg import live, ties, who
 from dirg.arguments import LABEL, PREVIOUS
-from dirg.command import Command, Result
+from dirg.command import QUERY, Command, Result
 from dirg.mounts import ANONYMOUS
 from dirg.reasons import plain
 from dirg.state import HostState, LiveContainer
@@ -46,7 +46,7 @@ _GARBAGE = "docker gave an answer that is not understood"
 def ls(host: Host) -> Command:
     """The query for every container of a host."""
     arguments = ("container", "ls", "--all", "--no-trunc", "--format", _format(_LS_FIELDS))
-    return Command(host, arguments, "query")
+    return Command(host, arguments, cause=QUERY)
 
 
 def listed(result: Result) -> HostState:
@@ -87,7 +87,7 @@ def inspect(host: Host, containers: Iterable[LiveContainer]) -> Command:
     """The query for what ``ls`` does not tell of containers it has listed."""
     ids = [container.id for container in containers]
     arguments = ("container", "inspect", "--format", _format(_INSPECT_FIELDS), *ids)
-    return Command(host, arguments, "query")
+    return Command(host, arguments, cause=QUERY)
 
 
 def inspected(state: HostState, result: Result) -> HostState:
@@ -177,7 +177,7 @@ def _named(settings: Mapping[str, Any]) -> set[str]:
 def images(host: Host, names: Iterable[str]) -> Command:
     """The query for images, by their names or ids: those that are there, in the order asked."""
     arguments = ("image", "inspect", "--format", _format(live.IMAGE_FIELDS), *names)
-    return Command(host, arguments, "query")
+    return Command(host, arguments, cause=QUERY)
 
 
 def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
@@ -190,7 +190,7 @@ def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
 
 def resources(host: Host, kind: str) -> Command:
     """The query for the names of the networks, or of the volumes, of a host."""
-    return Command(host, (kind, "ls", "--format", "{{json .Name}}"), "query")
+    return Command(host, (kind, "ls", "--format", "{{json .Name}}"), cause=QUERY)
 
 
 def with_resources(state: HostState, result: Result) -> HostState:
@@ -207,7 +207,7 @@ def with_resources(state: HostState, result: Result) -> HostState:
 
 def made(host: Host, kind: str, names: Iterable[str]) -> Command:
     """The query for all that a host says of networks, or of volumes."""
-    return Command(host, (kind, "inspect", "--format", "{{json .}}", *names), "query")
+    return Command(host, (kind, "inspect", "--format", "{{json .}}", *names), cause=QUERY)
 
 
 def told_of(result: Result) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -220,7 +220,7 @@ def told_of(result: Result) -> dict[tuple[str, str], Mapping[str, Any]]:
 
 def clock(host: Host) -> Command:
     """The query for the time on an engine."""
-    return Command(host, ("info", "--format", "{{json .SystemTime}}"), "query")
+    return Command(host, ("info", "--format", "{{json .SystemTime}}"), cause=QUERY)
 
 
 def age(live: LiveContainer, result: Result) -> float | None:
@@ -244,7 +244,7 @@ def running(state: HostState, names: Iterable[str]) -> list[str]:
 def stats(host: Host, names: Iterable[str]) -> Command:
     """The query for what running containers use; docker takes two seconds for it."""
     arguments = ("stats", "--no-stream", "--no-trunc", "--format", "{{json .}}", *names)
-    return Command(host, arguments, "query")
+    return Command(host, arguments, cause=QUERY)
 
 
 def used(result: Result) -> dict[str, dict[str, str]] | None:

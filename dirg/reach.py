@@ -25,10 +25,10 @@ def prefixed(docker: Docker, commands: Sequence[Command], bounds: Bounds) -> lis
 
     Returns how each ended. Raises BrokenPipeError when nobody reads the lines.
     """
-    lines = Lines((each.cause for each in commands), docker.stop)
+    lines = Lines((each.container for each in commands), docker.stop)
 
     def run(command: Command) -> Result:
-        return docker.stream(command, lambda *line: lines.write(command.cause, *line))
+        return docker.stream(command, lambda *line: lines.write(command.container, *line))
 
     results = each_of(run, commands, bounds, lambda command: command.host)
     lines.end()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dirg import who
 from dirg.arguments import PREVIOUS
-from dirg.command import Command, Later
+from dirg.command import QUERY, Command, Later
 from dirg.defaults import GRACE, PATIENCE
 from dirg.handover import data
 from dirg.names import NEW, OLD
@@ -151,7 +151,9 @@ def _marks(member: Member, *names: str) -> tuple[Command, ...]:
     """The questions who has the name already."""
     form = f'{{{{index .Config.Labels "{who.LABEL}"}}}}'
     query = ("container", "inspect", "--format", form)
-    return tuple(Command(member.deployment.host, (*query, name), "query") for name in names)
+    return tuple(
+        Command(member.deployment.host, (*query, name), member.name, cause=QUERY) for name in names
+    )
 
 
 def _creation(member: Member, mark: Mark) -> Command:

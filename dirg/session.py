@@ -25,6 +25,7 @@ from dirg.records import dataclass
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
+    from dirg.audit import Audit
     from dirg.check import Checked
     from dirg.command import Command, Result
     from dirg.definitions import Description
@@ -54,6 +55,7 @@ class Options:
     timeout: float = TIMEOUT
     wait_timeout: float = PATIENCE
     quiet: bool = False
+    log: str | None = None
 
 
 @dataclass()
@@ -62,7 +64,7 @@ class Session:
 
     ``interrupted``: the number of the signal that asked to stop. ``orderly``: what is at work
     heeds it by itself. ``took``: how long each host took to answer, in seconds. ``quiet``: warnings
-    are not told. ``written``: the options of the command line, to repeat it.
+    are not told. ``written``: the options of the command line, to repeat it; ``verb``: its command.
     """
 
     options: Options = field(default_factory=Options)
@@ -72,6 +74,7 @@ class Session:
     took: dict[Host, float] = field(default_factory=dict)
     quiet: bool = False
     written: tuple[str, ...] = ()
+    verb: str = ""
     _to_end: SimpleQueue[bool] | None = None
     _programs: Programs | None = None
 
@@ -152,7 +155,14 @@ class Session:
         gc.enable()
         self._end_when_interrupted()
         options = self.options
-        return Docker(self.environ, lambda each: self.debug(str(each)), options.timeout)
+        return Docker(self.environ, lambda each: self.debug(str(each)), options.timeout, self.audit)
+
+    @cached_property
+    def audit(self) -> Audit | None:
+        """The log of docker commands, None where none is kept; it is opened before the first."""
+        from dirg import audit
+
+        return audit.opened(self)
 
     @contextmanager
     def programs(self) -> Iterator[Programs]:
@@ -219,6 +229,7 @@ class Session:
         if sys.stdout.isatty():
             # What was shown of what is at work has hidden it.
             os.write(1, b"\x1b[?25h")
+        self.close_log()
         os.write(2, b"dirg: interrupted again: what was begun may be half done\n")
         os._exit(128 + self.interrupted)
 
@@ -228,6 +239,13 @@ class Session:
             self._programs.end()
         if "docker" in self.__dict__:
             self.docker.stop(kill)
+
+    def close_log(self) -> Audit | None:
+        """Have the log complete, since dirg ends; returns it where one was opened."""
+        audit = self.audit if "audit" in self.__dict__ else None
+        if audit:
+            audit.close()
+        return audit
 
     def debug(self, text: str) -> None:
         """Say something that only ``-d`` asks for."""

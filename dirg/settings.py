@@ -55,7 +55,41 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
     Raises UsageError when there is no configuration, DescriptionError with the place of what is
     wrong in it.
     """
-    files = config_files(config, environ)
+    read = _read_all(config_files(config, environ), profile, environ)
+    services = read.path("dirg_services")
+    if services is None:
+        raise UsageError(
+            f"{read.files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
+        )
+    return Settings(read.files, services, read.variables, read.profiles)
+
+
+def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> Path | None:
+    """The file of the log that the configuration names; None where it, or that, is not there.
+
+    Takes and raises what ``load`` does, but needs no description.
+    """
+    if config is None and not environ.get("DIRG_CFG") and not Path(CONFIG_NAME).exists():
+        return None
+    return _read_all(config_files(config, environ), profile, environ).path("dirg_log")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read; ``folders``: where each property was written that counts, by lower case."""
+
+    files: tuple[Path, ...]
+    variables: Mapping[str, str]
+    folders: Mapping[str, Path]
+    profiles: tuple[str, ...]
+
+    def path(self, name: str) -> Path | None:
+        """The file that a property names, relative to the one that says it; None for none."""
+        written = self.variables.get(name)
+        return self.folders[name] / os.path.expanduser(written) if written else None
+
+
+def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str, str]) -> _Read:
     profile = profile or environ.get("DIRG_PROFILE") or None
     parsers = [_parse(file) for file in files]
     profiles = sorted({name for parser in parsers for name in parser.sections()} - {"DEFAULT"})
@@ -63,22 +97,16 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
         names = ", ".join(profiles) or "none"
         raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {names}")
     merged: dict[str, str] = {}
-    folder = files[-1].parent
+    folders: dict[str, Path] = {}
     sections = ("DEFAULT", profile) if profile else ("DEFAULT",)
     for section in sections:
         for file, parser in zip(files, parsers, strict=True):
             if not parser.has_section(section):
                 continue
             _overlay(merged, parser[section])
-            if "dirg_services" in map(str.lower, parser[section]):
-                folder = file.parent
+            folders |= dict.fromkeys(map(str.lower, parser[section]), file.parent)
     variables = _interpolate_all(files, merged, sections)
-    if not variables.get("dirg_services"):
-        raise UsageError(
-            f"{files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
-        )
-    services = folder / os.path.expanduser(variables["dirg_services"])
-    return Settings(files, services, variables, tuple(profiles))
+    return _Read(files, variables, folders, tuple(profiles))
 
 
 def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:

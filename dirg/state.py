@@ -35,6 +35,16 @@ class Difference:
     found: str
     wanted: str
 
+    def line(self) -> str:
+        """How the property differs, in a line."""
+        if not self.found and not self.wanted:
+            return self.property
+        if self.property == "definition":
+            # Nobody can read anything in hashes.
+            return "definition: changed in something that docker does not tell"
+        found, wanted = (each or "(not set)" for each in (self.found, self.wanted))
+        return f"{self.property}: {found} -> {wanted}"
+
 
 @dataclass(frozen=True)
 class LiveContainer:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from dirg.command import Command
+from dirg.command import UNDO, Command
 from dirg.host import Host
 from dirg.records import dataclass
 from dirg.state import HostState
@@ -80,8 +80,8 @@ class Action:
     rivals: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.undo is not None and not self.undo.essential:
-            object.__setattr__(self, "undo", replace(self.undo, essential=True))
+        if self.undo is not None and self.undo.cause != UNDO:
+            object.__setattr__(self, "undo", replace(self.undo, essential=True, cause=UNDO))
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,13 @@ class Step:
     def names(self) -> list[str]:
         """The names of all that it is about; those of a container hold no comma."""
         return self.name.split(", ")
+
+    def caused(self, command: Command) -> Command:
+        """A command of its own with the cause: what is done, and because of what."""
+        parts = (each for each in self.together if each.name == command.container)
+        part = next(parts, self)
+        because = "; ".join(each.line() for each in part.reasons)
+        return replace(command, cause=": ".join(filter(None, (part.action, because))))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from dirg.command import Command
+from dirg.command import UNDO, Command
 from dirg.names import reserved
 from dirg.state import Difference, LiveContainer
 from dirg.steps import Action, Deployment, Step
@@ -113,7 +113,7 @@ def _refused(
 def created(deployment: Deployment) -> tuple[Action, ...]:
     """Create the container and start it; with several networks, these are commands of their own."""
     name, definition = deployment.name, deployment.definition
-    undo = Command(deployment.host, ("rm", "-v", name), name, essential=True)
+    undo = Command(deployment.host, ("rm", "-v", name), name, essential=True, cause=UNDO)
     if not definition.connections:
         return (Action(deployment.creation(definition.run()), undo=undo),)
     return (

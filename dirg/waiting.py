@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from dirg.command import Command, Result
+from dirg.command import QUERY, Command, Result
 from dirg.defaults import PATIENCE
 from dirg.reasons import plain
 from dirg.records import dataclass
@@ -91,7 +91,10 @@ class Wait:
     def query(self) -> Command:
         """The question whose answer is judged."""
         form = _ALL[self.condition].form
-        return Command(self.host, ("container", "inspect", "--format", form, self.name), "query")
+        return self._query("container", "inspect", "--format", form, self.name)
+
+    def _query(self, *arguments: str) -> Command:
+        return Command(self.host, arguments, self.name, cause=QUERY)
 
     def judge(self, result: Result) -> Verdict:
         """What docker's answer means."""
@@ -150,8 +153,8 @@ class Wait:
         """The questions that explain a failure: its health, and what it wrote last."""
         form = "{{if .State.Health}}{{json .State.Health.Log}}{{end}}"
         return (
-            Command(self.host, ("container", "inspect", "--format", form, self.name), "query"),
-            Command(self.host, ("logs", "--tail", str(_LAST_LINES), self.name), "query"),
+            self._query("container", "inspect", "--format", form, self.name),
+            self._query("logs", "--tail", str(_LAST_LINES), self.name),
         )
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from dirg.command import INTERRUPTED, Command, Result
+from dirg.command import INTERRUPTED, PROBE, Command, Result
 from dirg.reasons import why
 from dirg.records import dataclass
 
@@ -21,7 +21,8 @@ _TRIES = 2
 
 def probe(host: Host) -> Command:
     """The question that any engine answers at once."""
-    return Command(host, ("version", "--format", "{{.Server.Version}}"), "probe", essential=True)
+    arguments = ("version", "--format", "{{.Server.Version}}")
+    return Command(host, arguments, essential=True, cause=PROBE)
 
 
 @dataclass()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -57,6 +58,9 @@ def plain(*words: str) -> list[str]:
         (("ps", "--format", "j"), plain("json")),
         (("completion", "f"), plain("fish")),
         (("update", "--no"), plain("--no-pull")),
+        (("--log", "x"), ["file,x"]),
+        (("history", "--f"), plain("--format", "--failed")),
+        (("history", "w"), []),
     ],
 )
 def test_what_is_offered(words: tuple[str, ...], expected: list[str]) -> None:
@@ -64,6 +68,17 @@ def test_what_is_offered(words: tuple[str, ...], expected: list[str]) -> None:
     with Path("dirg.cfg").open("a") as config:
         config.write("[staging]\na = b\n[production]\n")
     assert offered(*words) == expected
+
+
+def test_the_containers_of_a_log() -> None:
+    """Also those that are described no more, and none of what can't be read."""
+    describe(TEXT, dirg_log="log")
+    facts = {"time": "2025-01-01T00:00:00.000Z", "user": "", "process": 1, "dirg": "", "host": ""}
+    facts |= {"cause": "", "arguments": [], "environment": {}, "status": 0, "seconds": 0}
+    lines = [{**facts, "container": each, "error": None} for each in ("web, were", None, "w2")]
+    Path("log").write_text("no\n" + "".join(f"{json.dumps(each)}\n" for each in lines))
+    assert offered("history", "w") == plain("web", "were", "w2")
+    assert offered("history", "web", "w") == plain("were", "w2")
 
 
 def test_a_configuration_elsewhere() -> None:

@@ -51,7 +51,7 @@ def test_the_command(wanted: Wanted, merged: bool, flags: str) -> None:
     web = Deployment(defined(""), Host("h", ("-H", "h")))
     command = wanted.command(web, merged)
     assert command.argv == ("docker", "-H", "h", "logs", *flags.split(), "web")
-    assert command.cause == "web"
+    assert command.container == "web"
 
 
 def stamped(*lines: str) -> str:

@@ -158,7 +158,7 @@ def test_only_what_creates_a_container_gets_its_secrets() -> None:
         for command in (*done, *step.cleanup):
             creates = command.arguments[0] in ("run", "create")
             assert command.secrets == ((("KEY", "hidden"),) if creates else ())
-            assert command.cause == "web"
+            assert command.container == "web"
 
 
 CHAIN = {"web": {"image": "i", "depends_on": {"db": "healthy"}}, "db": {"image": "i"}}

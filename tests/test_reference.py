@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from docutils import core
 
-from dirg import options, overview, report
+from dirg import audit, options, overview, report
+from dirg.command import Command, Result
 from dirg.errors import Mistake, SourcePlace
 from dirg.events import Event
 from dirg.host import Host
@@ -49,11 +50,14 @@ def test_every_key_is_named() -> None:
     web = Deployment(defined(""), Host("h"))
     states = {web.host: HostState()}
     mistake = Mistake(SourcePlace("f", 1, 1, ""), "x")
+    done = Result(Command(web.host, ("stop", "web")), 0, "", "")
+    by = {"user": "me@here", "process": 1, "dirg": "stop"}
     rows = {
         "ps": overview.ps([web], states, {"web": ()})[0],
         "stats": overview.stats([web], {})[0],
         "plan": overview.planned([web], Plan(()))[0],
         "check": report.findings([mistake], ())[0],
+        "history": json.loads(audit.line(done, 0, by)),
         "events": json.loads(Event(0, "h", "web", "start", {}).as_json()),
     }
     assert {*told} == {*rows, "info"}

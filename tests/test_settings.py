@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dirg.errors import UsageError
-from dirg.settings import Settings, config_files, load
+from dirg.settings import Settings, config_files, load, log
 
 SERVICES = "dirg_services = s.yml\n"
 
@@ -228,3 +228,38 @@ def test_an_unknown_profile_offers_those_there_are(sections: str, known: str) ->
     with pytest.raises(UsageError) as error:
         settings(sections, profile="c")
     assert str(error.value) == f"dirg.cfg: there is no section [c]; sections: {known}"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "profile", "expected"),
+    [
+        ("", "", None, None),
+        ("dirg_log = a", "", None, "a"),
+        ("dirg_log = a", "dirg_log = b", None, "b/b"),
+        ("dirg_log = a", "DIRG_LOG = /b", None, "/b"),
+        ("dirg_log = a", "dirg_log =", None, None),
+        ("dirg_log = a", "[staging]\ndirg_log = c", "staging", "b/c"),
+        ("dirg_log = a", "[staging]\ndirg_log = c", None, "a"),
+        ("dirg_log = a\n[staging]\ndirg_log =", "dirg_log = b", "staging", None),
+        ("name = x\ndirg_log = %(name)s.log", "", None, "x.log"),
+    ],
+)
+def test_the_log_needs_no_description(
+    lower: str, upper: str, profile: str | None, expected: str | None
+) -> None:
+    write("dirg.cfg", f"[DEFAULT]\n{lower}\n")
+    write("b/o.cfg", f"[DEFAULT]\n{upper}\n")
+    found = log(None, profile, {"DIRG_CFG": "b/o.cfg"})
+    assert found == (expected and Path(expected))
+
+
+def test_the_log_is_looked_for_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    write("dirg.cfg", "[DEFAULT]\ndirg_log = ~/log\n")
+    assert log(None, None, {}) == Path("/home/me/log")
+
+
+def test_without_a_configuration_there_is_no_log() -> None:
+    assert log(None, None, {}) is None
+    with pytest.raises(UsageError, match=r"^-c names no.cfg, which is not a file$"):
+        log("no.cfg", None, {})

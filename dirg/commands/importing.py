@@ -102,6 +102,8 @@ def _outputs(function: _Function) -> _Function:
 
 
 _ITS_OWN = ("host", "config", "profile")
+# What calls no docker.
+_NO_DOCKER = ("parallel", "timeout", "log", *_ITS_OWN)
 
 
 @command("containers", group=importing, without=_ITS_OWN)
@@ -170,7 +172,7 @@ def _places(
     return found or {host.default(session.environ): {}}
 
 
-@command("compose", group=importing, without=("host", "parallel", "timeout", *_ITS_OWN[1:]))
+@command("compose", group=importing, without=_NO_DOCKER)
 @click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
 @click.option(
     "--env-file",
@@ -216,9 +218,7 @@ def _compose_files(session: Session) -> list[Path]:
     return [found[0], *[path for path in overriding if path.exists()][:1]]
 
 
-@command(
-    "run", group=importing, handed_on=True, without=("host", "parallel", "timeout", *_ITS_OWN[1:])
-)
+@command("run", group=importing, handed_on=True, without=_NO_DOCKER)
 @_outputs
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[DOCKER RUN COMMAND]")
 def import_run(session: Session, words: Sequence[str], **options: Any) -> None:

@@ -1,13 +1,15 @@
-"""The commands that show what containers wrote, and what happens to them."""
+"""The commands that show what containers wrote, what happens to them, and what was done to them."""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from dirg import completion
 from dirg.errors import ExitStatus, UsageError
 from dirg.parameters import command, formats, names
 from dirg.session import Session, say
@@ -66,7 +68,7 @@ def logs(
         failed.append(result)
         host = result.command.host.name
         # A host that has died is told of once, however many of its containers were followed.
-        said = (host if result.lost else f"{result.command.cause} on {host}", result.reason)
+        said = (host if result.lost else f"{result.command.container} on {host}", result.reason)
         if said not in told and not session.interrupted:
             say(": ".join(said))
         told.add(said)
@@ -110,6 +112,56 @@ def tell_events(
     events.show_events(session.docker, here, wanted, form == "json", complain)
     if failed or drive.unreachable:
         raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+@command("history")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completion.logged)
+@formats
+@click.option("--since", metavar="TIME", help="Only what was begun since a time, or in 10m.")
+@click.option("--until", metavar="TIME", help="Only what was begun until a time.")
+@click.option("--tail", metavar="N", help="Only the last N commands.", callback=_tail)
+@click.option("--failed", is_flag=True, help="Only what has failed.")
+@click.option("--all", "everything", is_flag=True, help="Also what dirg asked for itself.")
+def tell_history(
+    session: Session,
+    names: Sequence[str],
+    form: str,
+    since: str | None,
+    until: str | None,
+    tail: str | None,
+    failed: bool,
+    everything: bool,
+) -> None:
+    """Tell which docker commands were executed, by the log of them.
+
+    NAME is a container, or a glob, also of one that is described no more.
+    """
+    from dirg import audit, history
+    from dirg.logged import Wanted
+
+    log = audit.path(session)
+    if log is None:
+        raise UsageError("no log is kept: give --log FILE, or write dirg_log = FILE in dirg.cfg")
+    wanted = Wanted(
+        names,
+        session.options.host,
+        _moment("--since", since, float("-inf")),
+        _moment("--until", until, float("inf")),
+        failed,
+        everything,
+        None if tail in (None, "all") else int(tail or 0),
+    )
+    if not history.show(log, wanted, form):
+        raise click.exceptions.Exit(ExitStatus.FAILED)
+
+
+def _moment(option: str, written: str | None, otherwise: float) -> float:
+    from dirg.moments import moment
+
+    try:
+        return otherwise if written is None else moment(written, time.time())
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def _pattern(written: str | None) -> re.Pattern[str] | None:

@@ -63,7 +63,7 @@ def _tell(results: Iterable[Result], several: bool) -> None:
     for result in results:
         text = result.reason if several and not result.ok else reach.said(result)
         if text:
-            say(f"{result.command.cause} on {result.command.host.name}: {text}")
+            say(f"{result.command.container} on {result.command.host.name}: {text}")
 
 
 def _to_each(
@@ -147,7 +147,7 @@ def inspect(session: Session, names: Sequence[str], form: str | None) -> None:
         print_commands(commands)
         return
     here, complete = _here(session, deployments)
-    asked = [each for each in commands if each.cause in {one.name for one in here}]
+    asked = [each for each in commands if each.container in {one.name for one in here}]
     results = session.ask(asked)
     if form is None:
         echo(report.as_json(reach.together(results)))
