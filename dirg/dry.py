@@ -94,7 +94,7 @@ class DryDrive(Drive):
                 self._lines.append(f"{name}={value.shell}")
                 given += f'{name}="${name}" '
             else:
-                self._ask_for(name, value, command.cause)
+                self._ask_for(name, value, command.container)
         self._lines.append(f"{given}{command}")
         return Result(command, 0, "", "")
 
