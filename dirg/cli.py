@@ -135,6 +135,7 @@ def main() -> int:
     except OSError as error:
         say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         status = ExitStatus.FAILED
+    session.close()
     # A question of whether a host is still there may be open.
     session.end(kill=True)
     return _logged(session, int(status or 0))

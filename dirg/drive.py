@@ -41,6 +41,12 @@ class Drive:
         if refusals:
             raise DescriptionError(refusals)
 
+    def hold(self, deployments: Sequence[Deployment]) -> None:
+        """Have the hosts for this dirg alone. Raises DirgError when somebody else is at work."""
+        from dirg import lock
+
+        lock.hold(self.session, (each.host for each in deployments))
+
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """The live state of the hosts. Raises DirgError when one gives no answer."""
         from dirg import survey

@@ -46,6 +46,9 @@ class DryDrive(Drive):
         for refusal in self.session.refusals(deployments):
             comment(f"docker refuses this: {refusal}")
 
+    def hold(self, deployments: Sequence[Deployment]) -> None:
+        """Who only prints gets in nobody's way."""
+
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """What a command finds when it does everything it can do.
 
