@@ -50,6 +50,7 @@ COMMANDS_IN = {
     ),
     "stop": ("acting", "Stop containers."),
     "top": ("reaching", "Show the processes in containers."),
+    "unlock": ("unlocking", "Tell who is at work, and remove locks of those who are not any more."),
     "unpause": ("acting", "Let paused containers go on."),
     "update": (
         "converging",

@@ -12,44 +12,92 @@ from dirg import processes
 from dirg.errors import DirgError
 from dirg.lockfile import LockFile
 from dirg.session import Session, say
+from dirg.state import HostState
 
 if TYPE_CHECKING:
     from dirg.host import Host
+    from dirg.taking import Locks
 
-# How long it takes until somebody who waits looks again, in seconds.
-_PAUSE = 0.2
+# How long it takes until somebody who waits looks again, in seconds: here, and on docker hosts.
+_PAUSE, _LONG_PAUSE = 0.2, 2.0
 # How many hosts are named, where there may be hundreds.
 _NAMED = 3
+_TRIES = 3
 
 
-def hold(session: Session, hosts: Iterable[Host]) -> None:
-    """Have hosts for this process alone until the session closes.
+def hold(session: Session, hosts: Iterable[Host]) -> dict[Host, HostState]:
+    """Have hosts for this process alone until the session closes: all of them, or none.
 
-    Waits for others as long as ``--wait`` says. Raises DirgError with who they are when they are
-    not through by then.
+    Returns those that gave no answer, with the reason. Waits for others as long as ``--wait`` says.
+    Raises DirgError with who they are when they are not through by then.
     """
     wanted = places(session, hosts)
-    file = LockFile(session.environ)
-    session.at_end.append(file.close)
+    attempt = _Attempt(session, wanted)
     until = time.monotonic() + session.options.wait
     waiting = False
-    while not file.take(place for its in wanted.values() for place in its):
-        found = holders(file, wanted)
-        nested = not {*found}.isdisjoint(processes.ancestors())
+    while busy := attempt():
+        nested = not {*attempt.found}.isdisjoint(processes.ancestors())
         left = until - time.monotonic()
         if nested or left <= 0:
-            raise DirgError("\n".join([*said(found), _advice(session, nested)]))
+            raise DirgError("\n".join([*busy, _advice(session, nested)]))
         if not waiting and not session.options.quiet:
             waiting = True
-            for line in (*said(found), f"waiting, {session.options.wait:g} s at most"):
+            for line in (*busy, f"waiting, {session.options.wait:g} s at most"):
                 say(line)
-        time.sleep(min(_PAUSE, left))
+        time.sleep(min(_PAUSE if attempt.found else _LONG_PAUSE, left))
+    return {host: HostState(error=error) for host, error in attempt.errors.items()}
+
+
+class _Attempt:
+    """An attempt to have some hosts, to be called until nobody else has any.
+
+    ``found``: the processes of this machine that have some, each with which.
+    """
+
+    def __init__(self, session: Session, wanted: Mapping[Host, Sequence[int]]) -> None:
+        self.found: dict[int, list[Host]] = {}
+        self._wanted = wanted
+        self._file = LockFile(session.environ)
+        session.at_end.append(self._file.close)
+        self._locks: Locks | None = None
+        if session.settings.lock:
+            from dirg.taking import Locks
+
+            self._locks = Locks(session, session.settings.lock)
+            session.at_end.append(self._locks.give_back)
+
+    @property
+    def errors(self) -> Mapping[Host, str]:
+        return self._locks.errors if self._locks else {}
+
+    def __call__(self) -> list[str]:
+        """Who has what was wanted, in lines; nobody where it is had now."""
+        busy = self._here()
+        if busy or not self._locks:
+            return busy
+        taken = self._locks.take([*self._wanted])
+        if taken:
+            # Nobody is kept from what is free by somebody who waits.
+            self._file.free()
+        return [f"{each.host.name}: {each.told}" for each in taken]
+
+    def _here(self) -> list[str]:
+        """The same for this machine alone."""
+        self.found = {}
+        for _ in range(_TRIES):
+            if self._file.take(place for its in self._wanted.values() for place in its):
+                return []
+            self.found = holders(self._file, self._wanted)
+            if self.found:
+                return said(self.found)
+        return ["others were at work, who have just ended one after another"]
 
 
 def places(session: Session, hosts: Iterable[Host]) -> dict[Host, tuple[int, ...]]:
     """The bytes of the file that stand for each host together with the description."""
-    described = os.path.realpath(session.settings.services)
-    return {each: (_byte(described, each),) for each in dict.fromkeys(hosts)}
+    settings = session.settings
+    whats = [os.path.realpath(settings.services), *([settings.lock] if settings.lock else [])]
+    return {each: tuple(_byte(it, each) for it in whats) for each in dict.fromkeys(hosts)}
 
 
 def _byte(what: str, host: Host) -> int:
@@ -72,7 +120,12 @@ def holders(file: LockFile, wanted: Mapping[Host, Sequence[int]]) -> dict[int, l
 
 def said(found: Mapping[int, Sequence[Host]]) -> list[str]:
     """Who is at work on which hosts, a line for each process."""
-    return [f"{_named(hosts)}: {processes.told(pid)}" for pid, hosts in found.items()]
+    return [line(pid, hosts) for pid, hosts in found.items()]
+
+
+def line(pid: int, hosts: Sequence[Host]) -> str:
+    """Who is at work on which hosts."""
+    return f"{_named(hosts)}: {processes.told(pid)}"
 
 
 def _named(hosts: Sequence[Host]) -> str:
