@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dirg import hostlock
-from dirg.command import INTERRUPTED
 from dirg.reasons import plain, why
 from dirg.records import dataclass
 from dirg.session import Session, say
@@ -51,7 +50,7 @@ class Locks:
         self._session = session
         self._name = name
         self._own = hostlock.text(self.here.mark(), session.verb, os.urandom(8).hex())
-        # Where there may be one of this process.
+        # Where there may be one of this process, also after an interruption.
         self._left: dict[Host, None] = {}
         self._waits = False
 
@@ -104,7 +103,7 @@ class Locks:
                 self.errors[each.host] = each.error
             else:
                 self.errors.pop(each.host, None)
-            if each.label != self._own and each.error != INTERRUPTED:
+            if each.label != self._own:
                 del self._left[each.host]
         return found
 

@@ -248,6 +248,19 @@ def test_a_host_is_the_same_whatever_the_shell_says() -> None:
     assert places(session, same[:1]) != places(session, by_ssh[:1])
 
 
+def test_descriptions_with_a_lock_of_the_same_name() -> None:
+    host, found = at("tcp://h:1", {}), []
+    for name in ("one", "other", "shop"):
+        Path(name).mkdir()
+        Path(f"{name}/dirg.cfg").write_text(
+            "[DEFAULT]\ndirg_services = s.yml\n" + "dirg_lock = shop\n" * (name != "shop")
+        )
+        found.append(places(Session(Options(config=f"{name}/dirg.cfg"), environ={}), [host])[host])
+    one, other, without = map(set, found)
+    assert len(one & other) == 1
+    assert not without & (one | other)
+
+
 def test_it_is_given_back_whatever_happens(engine: Engine) -> None:
     before = len([*Path("/dev/fd").iterdir()])
     engine.answer({"*container ls*": "echo no >&2; exit 1"})

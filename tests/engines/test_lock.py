@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.engines.lab import Project, wait_until
+from tests.engines.lab import Project, call, wait_until
+from tests.helpers import Answer
 
 DESCRIPTION = """
 {% set version = env['VERSION'] or '1' %}
@@ -26,6 +27,9 @@ db:
     init: true
     docker_host: "{{h2}}"
 """
+# Another machine has other files of its own, and other processes.
+ELSEWHERE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-ec")
+ALONE = 'mount -t tmpfs -o mode=1777 none /run/lock; exec "$@"'
 UPDATE = ("update", "--no-pull", "--grace", "0")
 SINCE = r"since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
@@ -78,3 +82,51 @@ def test_two_at_once_and_one_that_is_killed(project: Project) -> None:
             assert (each.returncode, error) == (0, "")
     assert "stopped" in output
     assert h1.state("web") == "exited"
+
+
+def elsewhere(project: Project, *words: str) -> Answer:
+    """Call dirg as on another machine."""
+    command = (*ELSEWHERE, ALONE, "sh", *project.command(*words))
+    return call(*command, env=project.lab.environ(), cwd=project.folder)
+
+
+def test_two_machines(project: Project) -> None:
+    project.describe(DESCRIPTION, dirg_lock="shop")
+    project.done("run")
+    h1, h2, *_ = project.lab.engines
+    assert h1.lines("volume", "ls", "-q") == h2.lines("volume", "ls", "-q") == []
+    advice = "dirg: nothing was changed; --wait SECONDS waits until that has ended\n"
+    with held(project, "web") as first:
+        assert h1.lines("volume", "ls", "-q") == ["dirg.lock.shop"]
+        answer = elsewhere(project, "stop")
+        busy = (
+            rf"dirg: {re.escape(h1.written)}: \S+@\S+ runs dirg update {SINCE}; "
+            r"dirg unlock ends that, if they are dead\n"
+        )
+        assert re.fullmatch(busy + advice, answer.error), answer.error
+        assert (answer.status, h1.state("web")) == (1, "running")
+        # On another host nobody is.
+        assert elsewhere(project, "restart", "db").status == 0
+        assert h2.lines("volume", "ls", "-q") == []
+        # Here, they are seen to be alive.
+        answer = project.dirg("unlock")
+        assert (answer.status, answer.error) == (1, f"dirg: end process {first.pid} first\n")
+        first.send_signal(signal.SIGKILL)
+    # From elsewhere, it can't be seen that they are dead.
+    assert elsewhere(project, "stop", "--wait", "0.5").status == 1
+    assert h1.lines("volume", "ls", "-q") == ["dirg.lock.shop"]
+    answer = elsewhere(project, "unlock")
+    unlocked = rf"{re.escape(h1.written)}: \S+@\S+ runs dirg update {SINCE}: unlocked\n"
+    assert re.fullmatch(unlocked, answer.output), answer
+    assert h1.lines("volume", "ls", "-q") == []
+
+
+def test_what_was_killed_on_this_machine_is_taken_over(project: Project) -> None:
+    project.describe(DESCRIPTION, dirg_lock="shop")
+    project.done("run")
+    h1 = project.lab.engines[0]
+    with held(project, "web") as first:
+        first.send_signal(signal.SIGKILL)
+    assert h1.lines("volume", "ls", "-q") == ["dirg.lock.shop"]
+    project.done(*UPDATE, env={"VERSION": "2"})
+    assert (h1.names(), h1.lines("volume", "ls", "-q")) == (["web"], [])
