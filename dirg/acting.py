@@ -93,9 +93,14 @@ def existing(
 
 
 def ready(
-    drive: Drive, selected: Sequence[str], assumed: LiveContainer | None
+    drive: Drive, selected: Sequence[str], assumed: LiveContainer | None, alone: bool = False
 ) -> tuple[list[Deployment], States]:
-    """The selected containers, and what their hosts have."""
+    """The selected containers, and what their hosts have.
+
+    ``alone``: what has to be changed, nobody else may change until dirg ends.
+    """
     deployments = drive.session.deployments(selected)
     drive.admit(deployments)
+    if alone:
+        drive.hold(deployments)
     return deployments, drive.observe(deployments, assumed)

@@ -50,6 +50,7 @@ COMMANDS_IN = {
     ),
     "stop": ("acting", "Stop containers."),
     "top": ("reaching", "Show the processes in containers."),
+    "unlock": ("unlocking", "Tell who is at work, and remove locks of those who are not any more."),
     "unpause": ("acting", "Let paused containers go on."),
     "update": (
         "converging",
@@ -135,6 +136,7 @@ def main() -> int:
     except OSError as error:
         say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         status = ExitStatus.FAILED
+    session.close()
     # A question of whether a host is still there may be open.
     session.end(kill=True)
     return _logged(session, int(status or 0))

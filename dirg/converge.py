@@ -40,7 +40,7 @@ def _outdated() -> LiveContainer:
 
 def run(drive: Drive, selected: Sequence[str]) -> None:
     """Create what is missing and start what is stopped."""
-    deployments, states = ready(drive, selected, None)
+    deployments, states = ready(drive, selected, None, alone=True)
     deployments = drive.revealed(deployments, states)
     states = _repaired(drive, "run", deployments, states, None)
     states = drive.resources(reachable(deployments, states), states)
@@ -54,7 +54,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
 
     drive.chained = True
     outdated = _outdated()
-    deployments, states = ready(drive, selected, outdated)
+    deployments, states = ready(drive, selected, outdated, alone=True)
     deployments = drive.revealed(deployments, states)
     states = _repaired(drive, "update", deployments, states, outdated)
     here = reachable(deployments, states)
@@ -87,7 +87,7 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
 
     drive.chained = True
     outdated = _outdated()
-    deployments, states = ready(drive, selected, outdated)
+    deployments, states = ready(drive, selected, outdated, alone=True)
     deployments = drive.revealed(deployments, states)
     states = _repaired(drive, "rollback", deployments, states, outdated)
     known = drive.details(reachable(deployments, states), states, images=False)

@@ -33,7 +33,7 @@ _BACKWARDS = {
 def act(drive: Drive, name: str, selected: Sequence[str]) -> None:
     """Do to each container what the verb of a name says."""
     verb, assumed = {**_FORWARDS, **_BACKWARDS}[name]
-    deployments, states = ready(drive, selected, LiveContainer("", state=assumed))
+    deployments, states = ready(drive, selected, LiveContainer("", state=assumed), alone=True)
     if name in _FORWARDS:
         work = plan.plan(verb, deployments, states, drive.session.options.wait_timeout)
     else:
@@ -43,7 +43,7 @@ def act(drive: Drive, name: str, selected: Sequence[str]) -> None:
 
 def rm(drive: Drive, selected: Sequence[str], networks: bool, volumes: bool) -> None:
     """Stop and remove; also the description's networks and volumes, where that is asked for."""
-    deployments, states = ready(drive, selected, _RUNNING)
+    deployments, states = ready(drive, selected, _RUNNING, alone=True)
     # Of one that an update has made, only an inspection tells which volumes go with it.
     updated = [each for each in reachable(deployments, states) if _updated(each, states)]
     states = drive.inspected(updated, states)

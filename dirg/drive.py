@@ -34,6 +34,8 @@ class Drive:
         self.chained = False
         self.mute = False
         self.take_over = take_over
+        # Hosts that could not even be locked.
+        self.lost: States = {}
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         """Raises DescriptionError when docker would refuse what the description says."""
@@ -41,15 +43,23 @@ class Drive:
         if refusals:
             raise DescriptionError(refusals)
 
+    def hold(self, deployments: Sequence[Deployment]) -> None:
+        """Have the hosts for this dirg alone. Raises DirgError when somebody else is at work."""
+        from dirg import lock
+
+        self.lost = lock.hold(self.session, (each.host for each in deployments))
+        self.admitted(self.lost)
+
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """The live state of the hosts. Raises DirgError when one gives no answer."""
         from dirg import survey
 
-        states = self._admitted(self.session.observe(each.host for each in deployments))
+        asked = [each.host for each in deployments if each.host not in self.lost]
+        states = self.admitted({**self.session.observe(asked), **self.lost})
         here = reachable(deployments, states)
         return survey.with_busy(self.session, here, states, self.take_over)
 
-    def _admitted(self, states: States) -> States:
+    def admitted(self, states: States) -> States:
         """Tell of hosts that give no answer, once of each, and go no further unless told to."""
         dead = {where.name: found.error for where, found in states.items() if found.error}
         for name, error in dead.items():
@@ -90,13 +100,13 @@ class Drive:
         from dirg import survey
 
         found = survey.details(self.session, deployments, states, images, images and needed)
-        return self._admitted(found)
+        return self.admitted(found)
 
     def inspected(self, deployments: Sequence[Deployment], states: States) -> States:
         """The states with what an inspection of containers tells, but for how they differ."""
         from dirg import survey
 
-        return self._admitted(survey.inspected(self.session, deployments, states))
+        return self.admitted(survey.inspected(self.session, deployments, states))
 
     def resources(
         self, deployments: Sequence[Deployment], states: States, assumed: bool = False
@@ -107,7 +117,7 @@ class Drive:
         """
         from dirg import survey
 
-        return self._admitted(survey.with_resources(self.session, deployments, states))
+        return self.admitted(survey.with_resources(self.session, deployments, states))
 
     def __call__(self, command: Command) -> Result:
         """Run a command, however long it takes."""

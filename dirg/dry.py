@@ -46,6 +46,20 @@ class DryDrive(Drive):
         for refusal in self.session.refusals(deployments):
             comment(f"docker refuses this: {refusal}")
 
+    def hold(self, deployments: Sequence[Deployment]) -> None:
+        """Who only prints gets in nobody's way; what dirg executes besides is told."""
+        name = self.session.settings.lock
+        if not name:
+            return
+        from dirg import hostlock
+
+        label = hostlock.shown(self.mark().by, self.session.verb)
+        for host in dict.fromkeys(each.host for each in deployments):
+            taken = hostlock.create(host, name, label), hostlock.inspect(host, name)
+            for command in taken:
+                comment(f"before, dirg executes: {command}")
+            comment(f"at the end, dirg executes: {hostlock.remove(host, name)}")
+
     def observe(self, deployments: Sequence[Deployment], assumed: LiveContainer | None) -> States:
         """What a command finds when it does everything it can do.
 

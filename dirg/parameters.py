@@ -198,6 +198,15 @@ wait_timeout = click.option(
     expose_value=False,
     callback=_remember,
 )
+wait = click.option(
+    "--wait",
+    type=Seconds(0, 86400),
+    metavar="SECONDS",
+    help="How long to wait until others have ended who change the same hosts (default 0).",
+    default=None,
+    expose_value=False,
+    callback=_remember,
+)
 take_over = click.option(
     "--take-over",
     is_flag=True,

@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from functools import cached_property
@@ -56,6 +56,7 @@ class Options:
     wait_timeout: float = PATIENCE
     quiet: bool = False
     log: str | None = None
+    wait: float = 0.0
 
 
 @dataclass()
@@ -65,6 +66,7 @@ class Session:
     ``interrupted``: the number of the signal that asked to stop. ``orderly``: what is at work
     heeds it by itself. ``took``: how long each host took to answer, in seconds. ``quiet``: warnings
     are not told. ``written``: the options of the command line, to repeat it; ``verb``: its command.
+    ``at_end``: gives back what is held as long as a command takes.
     """
 
     options: Options = field(default_factory=Options)
@@ -75,6 +77,7 @@ class Session:
     quiet: bool = False
     written: tuple[str, ...] = ()
     verb: str = ""
+    at_end: list[Callable[[], None]] = field(default_factory=list)
     _to_end: SimpleQueue[bool] | None = None
     _programs: Programs | None = None
 
@@ -246,6 +249,13 @@ class Session:
         if audit:
             audit.close()
         return audit
+
+    def close(self) -> None:
+        """Give back what was held for the command, whatever became of it, the last first."""
+        # From here on, a signal is to interrupt nothing that takes longer than a moment.
+        self.orderly = True
+        while self.at_end:
+            self.at_end.pop()()
 
     def debug(self, text: str) -> None:
         """Say something that only ``-d`` asks for."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
 from dirg.records import dataclass
 
+_LOCK = re.compile(r"[A-Za-z0-9_.-]*")
 CONFIG_NAME = "dirg.cfg"
 _REFERENCE = re.compile(r"%\(([^()\s]+)\)s")
 
@@ -23,12 +24,14 @@ class Settings:
     ``services``: the path of the service description.
     ``variables``: every property, as written and in lower case, for the template.
     ``profiles``: the names that may be selected.
+    ``lock``: the name of the lock that is taken on the docker hosts; empty for none.
     """
 
     files: tuple[Path, ...]
     services: Path
     variables: Mapping[str, str]
     profiles: tuple[str, ...] = ()
+    lock: str = ""
 
 
 class _Wrong(Exception):
@@ -61,7 +64,8 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
         raise UsageError(
             f"{read.files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
         )
-    return Settings(read.files, services, read.variables, read.profiles)
+    lock = read.variables.get("dirg_lock", "")
+    return Settings(read.files, services, read.variables, read.profiles, lock)
 
 
 def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> Path | None:
@@ -106,6 +110,10 @@ def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str
             _overlay(merged, parser[section])
             folders |= dict.fromkeys(map(str.lower, parser[section]), file.parent)
     variables = _interpolate_all(files, merged, sections)
+    lock = variables.get("dirg_lock", "")
+    if not _LOCK.fullmatch(lock):
+        text = f"dirg_lock: {lock!r} is no name of a lock; write letters, digits, . _ and - only"
+        raise mistake(_place(files, "dirg_lock", sections), text)
     return _Read(files, variables, folders, tuple(profiles))
 
 

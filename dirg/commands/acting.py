@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dirg.parameters import acting, command, names, wait_timeout
+from dirg.parameters import acting, command, names, wait, wait_timeout
 
 if TYPE_CHECKING:
     from dirg.session import Session
@@ -22,6 +22,7 @@ def _acting(verb: str, text: str, waits: bool = False) -> None:
     @command(verb, text)
     @names
     @acting
+    @wait
     def act(session: Session, names: Sequence[str], skip_unreachable: bool) -> None:
         from dirg import doing
         from dirg.acting import driven
@@ -44,6 +45,7 @@ _acting("kill", "Kill containers.")
 @command()
 @names
 @acting
+@wait
 @click.option("--networks", is_flag=True, help="Also the description's networks that they used.")
 @click.option("--volumes", is_flag=True, help="Also the description's volumes, with their data.")
 def rm(

@@ -15,6 +15,7 @@ from dirg.parameters import (
     names,
     replacing,
     take_over,
+    wait,
     wait_timeout,
 )
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @names
 @acting
 @take_over
+@wait
 @wait_timeout
 def run(session: Session, names: Sequence[str], skip_unreachable: bool, take_over: bool) -> None:
     """Create containers and start them."""
@@ -39,6 +41,7 @@ def run(session: Session, names: Sequence[str], skip_unreachable: bool, take_ove
 @names
 @acting
 @take_over
+@wait
 @click.option("--force", is_flag=True, help="Replace unchanged containers too.")
 @click.option("--no-pull", is_flag=True, help="Take the images that are there.")
 @click.option(
@@ -71,6 +74,7 @@ def update(
 )
 @acting
 @take_over
+@wait
 @replacing
 @wait_timeout
 def rollback(

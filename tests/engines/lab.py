@@ -389,6 +389,18 @@ class Project:
         lines += [f"{name} = {value}" for name, value in known.items()]
         (self.folder / "dirg.cfg").write_text("\n".join(lines), encoding="utf-8")
 
+    def apart(self, name: object) -> tuple[str, str]:
+        """The options by which dirg takes a copy of the description.
+
+        Those that have the same description keep out of each other's way.
+        """
+        copies = {"dirg-services.yml": f"copy-{name}.yml", "dirg.cfg": f"copy-{name}.cfg"}
+        for file, copy in copies.items():
+            text = (self.folder / file).read_text(encoding="utf-8")
+            text = text.replace("= dirg-services.yml", f"= copy-{name}.yml")
+            (self.folder / copy).write_text(text, encoding="utf-8")
+        return "-c", f"copy-{name}.cfg"
+
     def command(self, *words: str) -> list[str]:
         """The command line of dirg from this checkout."""
         return [sys.executable, str(CHECKOUT / "bin" / "dirg"), *words]

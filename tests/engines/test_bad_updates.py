@@ -141,7 +141,8 @@ class Broken:
         return sorted(self.engine.lines("volume", "ls", "--quiet"))
 
     def update(self, *names: str) -> Answer:
-        words = ("update", "--no-pull", "--grace", "2", "--wait-timeout", "3")
+        apart = self.project.apart(names[0])
+        words = (*apart, "update", "--no-pull", "--grace", "2", "--wait-timeout", "3")
         return self.project.dirg(*words, *names, env=NEW)
 
 

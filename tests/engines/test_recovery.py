@@ -208,11 +208,12 @@ def ending(services: Services, place: Place, deed: str) -> dict[str, str]:
 
 
 def killed(services: Services) -> None:
-    """Each service is updated and killed, in a place of its own."""
+    """Each service is updated and killed, in a place of its own, by a description of its own."""
 
     def kill(number: int, place: Place) -> None:
         shim = ending(services, place, KILL)
-        answer = services.update(*UPDATE, f"service{number}", shim=shim)
+        words = (*services.project.apart(number), *UPDATE, f"service{number}")
+        answer = services.update(*words, shim=shim)
         assert (answer.status, answer.error) == (-signal.SIGKILL, ""), (place, answer)
 
     services.in_all_places(kill)
@@ -272,7 +273,8 @@ def test_a_rollback_that_is_killed(alone: Services) -> None:
 
     def kill(number: int, place: Place) -> None:
         shim = ending(alone, place, KILL)
-        answer = alone.update(*rollback, f"web{number}", shim=shim)
+        words = (*alone.project.apart(number), *rollback, f"web{number}")
+        answer = alone.update(*words, shim=shim)
         assert (answer.status, answer.error) == (-signal.SIGKILL, ""), (place, answer)
 
     alone.in_all_places(kill)
@@ -307,7 +309,8 @@ def test_a_rollback_of_two_that_is_killed(project: Project) -> None:
 
     def kill(number: int, place: Place) -> None:
         shim = ending(services, place, KILL)
-        answer = services.update(*rollback, f"service{number}", shim=shim)
+        words = (*services.project.apart(number), *rollback, f"service{number}")
+        answer = services.update(*words, shim=shim)
         assert (answer.status, answer.error) == (-signal.SIGKILL, ""), (place, answer)
 
     services.in_all_places(kill)
@@ -349,7 +352,10 @@ def test_an_engine_that_is_killed(project: Project, linked: bool) -> None:
 
 
 def test_two_updates_at_once(services: Services) -> None:
-    """Exactly one proceeds, wherever it is when the other one comes."""
+    """Exactly one proceeds, wherever it is when the other one comes.
+
+    They have the containers in two descriptions, so that nothing on this machine keeps them apart.
+    """
     # Before its first command, nobody can know of it, nor when it has executed its last one.
     services.begin(services.all_places()[1:-1])
     folder = services.project.folder
@@ -358,14 +364,15 @@ def test_two_updates_at_once(services: Services) -> None:
         for number, place in enumerate(services.places, 1):
             deed = f"touch {folder}/at{number}; {until(folder / 'go')}"
             env = {**VERSION_2, **ending(services, place, deed)}
-            words = (*UPDATE, f"service{number}")
+            words = (*services.project.apart(number), *UPDATE, f"service{number}")
             first.append(stack.enter_context(services.project.working(*words, env=env)))
         for number in services.numbers:
             wait_until((folder / f"at{number}").exists)
         before = services.found()
 
         def second(number: int, place: Place) -> None:
-            answer = services.update(*UPDATE, f"service{number}")
+            words = (*services.project.apart(f"again{number}"), *UPDATE, f"service{number}")
+            answer = services.update(*words)
             assert answer.status == 1, (place, answer)
             told = re.findall(rf"^  \w+ on \S+: \S+@\S+ {SINCE}", answer.error, re.MULTILINE)
             assert len(told) == len(services.members(number)), (place, answer)
@@ -393,7 +400,8 @@ def test_two_updates_that_begin_at_the_same_time(alone: Services) -> None:
         f'case "$3" in create) touch {folder}/at; {until(folder / "go")};; esac\n'
         'exec "$docker" "$@"'
     )
-    with alone.project.working(*UPDATE, env={**VERSION_2, **late}) as second:
+    apart = alone.project.apart("late")
+    with alone.project.working(*apart, *UPDATE, env={**VERSION_2, **late}) as second:
         wait_until((folder / "at").exists)
         deed = f"touch {folder}/held; {until(folder / 'end')}"
         held = ending(alone, (2, "before"), deed)
