@@ -107,7 +107,11 @@ def test_a_failing_build(project: Project) -> None:
     h1, h2 = lab.plain.written, lab.tls.written
     why = "The command '/bin/sh -c echo trying; exit 3' returned a non-zero code: 3"
     bad, lost = project.folder / "bad", project.folder / "nowhere"
-    assert answer.error == (
+    # Engine 28 builds by BuildKit for a CLI that knows no buildx, as 20.10.
+    buildkit = (
+        'process "/bin/sh -c echo trying; exit 3" did not complete successfully: exit code: 3'
+    )
+    assert answer.error.replace(buildkit, why) == (
         "dirg: 3 of 5 failed:\n"
         f"  bad:1 on {h1}: {why}\n"
         f"    to repeat it: docker -H {h1} build -t bad:1 {bad}\n"

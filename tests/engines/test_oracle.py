@@ -46,7 +46,8 @@ def _reduced(inspected: dict[str, Any]) -> dict[str, Any]:
         "Hostname": config["Hostname"],
         "Image": config["Image"],
         "Links": sorted(host["Links"] or []),
-        "NetworkMode": host["NetworkMode"],
+        # Engine 28 writes it out where the CLI 20.10 has named none.
+        "NetworkMode": {"bridge": "default"}.get(host["NetworkMode"], host["NetworkMode"]),
         "PortBindings": host["PortBindings"],
         "Volumes": sorted(config["Volumes"] or {}),
     }
