@@ -24,13 +24,13 @@ FAR = f"{ELSEWHERE} runs=update token=00"
 TOLD = "ops@far runs dirg update since 2026-01-02T03:04:05Z"
 # A docker with volumes: files, which are made once.
 DOCKER = """
-file={folder}/$(basename "$2"); file=${{file%:*}}
-echo "${{2#tcp://}} $3 $4" | sed 's/:1 / /' >>{folder}/calls
+host=${{2#tcp://}}; host=${{host%:*}}; file={folder}/$host
+echo "$host $3 $4" >>{folder}/calls
 case "$*" in
 *"volume create "*) {{ set -C; printf %s "${{6#*=}}" >"$file"; }} 2>&-; echo "$7";;
 *"volume inspect "*)
     test -e "$file" || {{ echo "Error: No such volume: $7" >&2; exit 1; }}
-    label=$(cat "$file")
+    read -r label <"$file" || :
     case $label in none) echo null;; *) printf '{{"dirg.lock":"%s"}}\\n' "$label";; esac;;
 *"volume rm "*) rm "$file";;
 *h1*"container ls"*) echo '{web}';;
@@ -224,7 +224,7 @@ def test_a_host_that_could_not_be_locked_is_not_changed(hosts: Hosts) -> None:
 def test_it_is_given_back_after_an_interruption(hosts: Hosts, at: str) -> None:
     hosts.before = (
         f'case "$*" in *h1*" {at} "*) once={hosts.folder}/once; test -e $once || '
-        "{ touch $once; trap : TERM; kill -INT $PPID; sleep 0.3; };; esac"
+        "{ touch $once; trap : TERM; kill -INT $PPID; sleep 0.1; };; esac"
     )
     hosts.write()
     # What comes when all was done interrupts nothing.
