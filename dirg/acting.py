@@ -70,7 +70,7 @@ def finish(drive: Drive, outcomes: Sequence[Outcome]) -> None:
     summary = report.summary(outcomes)
     if summary:
         say(summary)
-    failed = drive.unreachable or any(not outcome.ok for outcome in outcomes)
+    failed = drive.unreachable or drive.untold or any(not each.ok for each in outcomes)
     if failed and not drive.session.options.dry_run:
         raise click.exceptions.Exit(ExitStatus.FAILED)
 

@@ -142,9 +142,17 @@ class Result:
         before_help = self.error.partition("\nUsage:")[0]
         lines = [line.strip() for line in before_help.splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(_NOISE)]
-        return " ".join(said[-1:]) or f"docker ended with status {self.status}"
+        return readable(" ".join(said[-1:])) or f"docker ended with status {self.status}"
 
 
+def readable(line: str) -> str:
+    """A line that somebody else has written, such that a terminal and a person can bear it."""
+    shown = "".join(each if each.isprintable() or each == "\t" else "\ufffd" for each in line)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+# As long as what docker says of a container that does not start (measured), and more.
+_LONGEST = 2000
 _GONE = re.compile(
     r"no such (?:container|volume|network)|network \S+ not found|is already in progress"
 )

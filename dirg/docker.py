@@ -11,7 +11,6 @@ import random
 import re
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,8 +25,9 @@ import sh
 from dirg.alarms import Alarms
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
-from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
+from dirg.forked import apart, as_usual, keep_to_oneself, not_started, undisturbed
 from dirg.records import dataclass
+from dirg.scratch import scratch
 from dirg.watch import Watch
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 # Every status is an answer; negative ones are signals.
 _ANY_STATUS = tuple(range(-64, 256))
-_NOT_STARTED = "docker could not be started: "
 # How long it takes until sshd is tried again after it has turned dirg away, in seconds at most.
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 # What the docker CLI says, on the standard error that it shares with a container's.
@@ -92,7 +91,7 @@ class Docker:
 
     def recorded(self, command: Command) -> tuple[Result, bytes, bytes]:
         """Execute a command, however long it takes; its result, with the bytes that it wrote."""
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
+        with scratch() as output, scratch() as error:
             result = self._patiently(command, lambda: self._written_to(command, output, error))
             return result, _bytes(output), _bytes(error)
 
@@ -187,7 +186,7 @@ class Docker:
         return replace(result, error=failed)
 
     def _captured(self, command: Command, limit: float | None) -> Result:
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
+        with scratch() as output, scratch() as error:
             result = self._execute(command, limit, output, error)
             return replace(result, output=_text(output), error=result.error or _text(error))
 
@@ -235,9 +234,9 @@ class Docker:
             try:
                 running = self._begin(command, limit, out, err, stdin or nothing)
             except sh.ForkException as error:
-                return _not_started(command, _last_line(str(error)), began)
+                return _unstarted(command, str(error), began)
             except (ValueError, OSError) as error:
-                return _not_started(command, str(error), began)
+                return _unstarted(command, str(error), began)
         if running is None:
             return Result(command, None, "", INTERRUPTED)
         self._alarms.set(running.number, self.patience if limit is None else limit)
@@ -340,17 +339,13 @@ class _Running:
     trouble: str = ""
 
 
-def _not_started(command: Command, why: str, began: float) -> Result:
-    return Result(command, None, "", _NOT_STARTED + why, time.monotonic() - began)
+def _unstarted(command: Command, trouble: str, began: float) -> Result:
+    return Result(command, None, "", not_started(trouble), time.monotonic() - began)
 
 
 def _end(process: Any, number: int) -> None:
     with suppress(ProcessLookupError):
         process.signal(number)
-
-
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2]
 
 
 def _text(file: IO[bytes]) -> str:

@@ -33,6 +33,7 @@ class Drive:
         self.bounds = session.bounds
         self.chained = False
         self.mute = False
+        self.untold = False
         self.take_over = take_over
         # Hosts that could not even be locked.
         self.lost: States = {}
@@ -158,9 +159,12 @@ class Drive:
             try:
                 if not (self.mute or self.session.options.quiet) and outcome.counts:
                     show(line(outcome))
-            except OSError:
-                # Nobody reads the lines any more; what was begun is worth more than they are.
+            # What was begun is worth more than the lines that tell of it.
+            except BrokenPipeError:
                 self.mute = True
+            except DirgError as error:
+                self.mute = self.untold = True
+                say(f"{error}; what is done from here on is not told")
 
         return tell
 

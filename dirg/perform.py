@@ -118,7 +118,8 @@ def perform(step: Step, runner: Runner) -> Outcome:
             seconds = monotonic() - began
             if step.as_before and not left:
                 details = (*details, step.as_before if all_undone else _HALF_DONE)
-            told = "; ".join([_within(step, action, problem), *left])
+            # Where docker is gone, everything fails for the same reason.
+            told = "; ".join(dict.fromkeys([_within(step, action, problem), *left]))
             return Outcome(step, told, failed=failed, seconds=seconds, details=details)
         if isinstance(action, Action):
             done_before.append(action)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 
 import click
 
+from dirg.errors import DirgError
+
 # Of the 256 that terminals have: they can be read on white and on black. The names tell the rest.
 COLOURS = (32, 130, 64, 97, 30, 132)
 
@@ -16,7 +18,8 @@ COLOURS = (32, 130, 64, 97, 30, 132)
 class Lines:
     """Writes whole lines, one at a time, however many write at once, with the bytes they had.
 
-    ``names``: of the containers. ``closed``: called once when nobody reads the lines any more.
+    ``names``: of the containers. ``closed``: called once when nobody reads the lines any more,
+    or they can't be written.
     ``prefix``: whether the names are written; in colours, where somebody sees them.
     """
 
@@ -32,7 +35,8 @@ class Lines:
         }
         self._closed = closed
         self._lock = threading.RLock()
-        self._error: BrokenPipeError | None = None
+        self._error: OSError | None = None
+        self._stream = ""
 
     def write(self, name: str, stream: str, line: str) -> None:
         """Write a line to ``out`` or to ``err``; surrogates stand for bytes that are no UTF-8."""
@@ -47,10 +51,11 @@ class Lines:
             try:
                 target.write(self._before.get((name, stream), b"") + line + b"\n")
                 target.flush()
-            except BrokenPipeError as error:
+            except OSError as error:
                 # This is a thread of sh's: raising here would end nothing. Once is enough: docker
                 # takes a third signal for impatience, and says so.
                 self._error = error
+                self._stream = "output" if stream == "out" else "error"
                 self._closed()
 
     def between(self, tell: Callable[[], None]) -> None:
@@ -60,9 +65,14 @@ class Lines:
                 tell()
 
     def end(self) -> None:
-        """Raises BrokenPipeError when nobody has read the lines to their end."""
-        if self._error:
+        """Raises BrokenPipeError when nobody has read the lines to their end.
+
+        And DirgError where they could not be written otherwise, since the disk is full, say.
+        """
+        if isinstance(self._error, BrokenPipeError):
             raise self._error
+        if self._error:
+            raise DirgError(f"standard {self._stream}: {self._error.strerror}")
 
 
 def _prefix(text: str, place: int, stream: str) -> bytes:

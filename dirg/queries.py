@@ -13,8 +13,8 @@ from dirg import live, ties, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import QUERY, Command, Result
 from dirg.mounts import ANONYMOUS
-from dirg.reasons import plain
-from dirg.state import HostState, LiveContainer
+from dirg.reasons import NOT_UNDERSTOOD, plain
+from dirg.state import STATES, HostState, LiveContainer
 
 if TYPE_CHECKING:
     from dirg.host import Host
@@ -31,7 +31,13 @@ _LS_FIELDS = {
     "mark": f'(.Label "{who.LABEL}")',
     "created": ".CreatedAt",
 }
-_INSPECT_FIELDS = {**live.FIELDS, "mounts": ".Mounts", "restarts": ".RestartCount"}
+_INSPECT_FIELDS = {
+    **live.FIELDS,
+    "mounts": ".Mounts",
+    "restarts": ".RestartCount",
+    # An engine whose disk was full when a container ended lists it as running (20.10, measured).
+    "state": ".State.Status",
+}
 
 
 def _format(fields: Mapping[str, str]) -> str:
@@ -39,8 +45,7 @@ def _format(fields: Mapping[str, str]) -> str:
     return "{" + ",".join(f'"{key}":{{{{json {field}}}}}' for key, field in fields.items()) + "}"
 
 
-_NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError)
-_GARBAGE = "docker gave an answer that is not understood"
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
 
 
 def ls(host: Host) -> Command:
@@ -55,8 +60,8 @@ def listed(result: Result) -> HostState:
         return HostState(error=plain(result))
     try:
         found = [_live(answer) for answer in _answers(result)]
-    except _NOT_UNDERSTOOD:
-        return HostState(error=_GARBAGE)
+    except _MALFORMED:
+        return HostState(error=NOT_UNDERSTOOD)
     return HostState({container.name: container for container in found})
 
 
@@ -103,11 +108,11 @@ def inspected(state: HostState, result: Result) -> HostState:
         answers = {answer["id"]: answer for answer in _answers(result)}
         asked = {live.id for live in state.containers.values()} & {*result.command.arguments}
         if result.ok and not asked <= {*answers}:
-            return HostState(error=_GARBAGE)
+            return HostState(error=NOT_UNDERSTOOD)
         shared = _shared(answers.values())
         details = {number: _details(answer, shared) for number, answer in answers.items()}
-    except _NOT_UNDERSTOOD:
-        return HostState(error=_GARBAGE)
+    except _MALFORMED:
+        return HostState(error=NOT_UNDERSTOOD)
     known = {
         name: replace(live, **details.get(live.id, {}))
         for name, live in state.containers.items()
@@ -151,7 +156,9 @@ def _details(answer: dict[str, Any], shared: Mapping[str, set[str]]) -> dict[str
         and mount["Name"] not in others | (named - handed_on)
         and (mount["Destination"] not in others or mount["Destination"] in own_paths)
     ]
+    state = answer.get("state")
     return {
+        **({"state": state} if state in STATES else {}),
         "image_id": answer["image"],
         "volumes": tuple(anonymous),
         "handed_on": tuple(name for name, _ in anonymous if name in handed_on),
@@ -184,7 +191,7 @@ def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
     """The id and the configuration of each image that ``images`` told of."""
     try:
         return [(str(answer["id"]), dict(answer["config"] or {})) for answer in _answers(result)]
-    except _NOT_UNDERSTOOD:
+    except _MALFORMED:
         return []
 
 
@@ -201,7 +208,7 @@ def with_resources(state: HostState, result: Result) -> HostState:
     try:
         found = {(kind, str(name)) for name in _answers(result)}
     except ValueError:
-        return HostState(error=_GARBAGE)
+        return HostState(error=NOT_UNDERSTOOD)
     return replace(state, resources=state.resources | found)
 
 
@@ -214,7 +221,7 @@ def told_of(result: Result) -> dict[tuple[str, str], Mapping[str, Any]]:
     """What a host said of networks or volumes, by kind and name; those that are there."""
     try:
         return {(result.command.arguments[0], str(it["Name"])): it for it in _answers(result)}
-    except _NOT_UNDERSTOOD:
+    except _MALFORMED:
         return {}
 
 
@@ -251,5 +258,5 @@ def used(result: Result) -> dict[str, dict[str, str]] | None:
     """What containers use by name, as docker words it; None where it gave no answer."""
     try:
         return {answer["Name"]: answer for answer in _answers(result)} if result.ok else None
-    except _NOT_UNDERSTOOD:
+    except _MALFORMED:
         return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dirg.command import Result
     from dirg.host import Host
 
+NOT_UNDERSTOOD = "docker gave an answer that is not understood"
 _ENGINE_TOO_OLD = "engine too old: it knows API {1} at most, and docker wants {0}"
 _NO_ENGINE = "something answers there, but it is no docker engine"
 _CLIENT_CERTIFICATE = (

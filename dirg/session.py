@@ -11,7 +11,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dirg.defaults import PARALLEL, PATIENCE, TIMEOUT
-from dirg.errors import DescriptionError, Mistake, UsageError
+from dirg.errors import DescriptionError, DirgError, Mistake, UsageError
 from dirg.records import dataclass
 
 if TYPE_CHECKING:
@@ -303,7 +303,8 @@ class Session:
 def say_at(mistake: Mistake, what: str = "") -> None:
     """Tell the person of a place in a file; on a terminal, show it."""
     place = mistake.place.source()
-    click.echo(f"{place}: {what}{mistake.text}", err=True, color=True)
+    with suppress(OSError):
+        click.echo(f"{place}: {what}{mistake.text}", err=True, color=True)
     if sys.stderr.isatty() and place.text:
         before = place.text[: place.column - 1]
         indent = "".join(char if char == "\t" else " " for char in before)
@@ -311,10 +312,21 @@ def say_at(mistake: Mistake, what: str = "") -> None:
 
 
 def echo(text: str, nl: bool = True) -> None:
-    """Print a result as it is: what looks like a colour may be a value of somebody's."""
-    click.echo(text, nl=nl, color=True)
+    """Print a result as it is: what looks like a colour may be a value of somebody's.
+
+    Raises DirgError where it can't be written, since the disk is full, say.
+    """
+    try:
+        click.echo(text, nl=nl, color=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is kept of it would be written again, in vain, when dirg ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise DirgError(f"standard output: {error.strerror}") from None
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not a result: to stderr."""
-    click.echo(f"dirg: {text}", err=True, color=True)
+    """Tell the person something that is not a result: to stderr, where that can be written."""
+    with suppress(OSError):
+        click.echo(f"dirg: {text}", err=True, color=True)

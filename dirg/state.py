@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 _EXITED = re.compile(r"Exited \((\d+)\)")
+# What docker knows of containers.
+STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 # The image of a container that nobody has asked about.
 UNKNOWN = "unknown"
 

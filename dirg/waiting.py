@@ -14,10 +14,11 @@ from fnmatch import fnmatchcase
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from dirg.command import QUERY, Command, Result
+from dirg.command import QUERY, Command, Result, readable
 from dirg.defaults import PATIENCE
-from dirg.reasons import plain
+from dirg.reasons import NOT_UNDERSTOOD, plain
 from dirg.records import dataclass
+from dirg.state import STATES
 
 if TYPE_CHECKING:
     from dirg.host import Host
@@ -119,6 +120,8 @@ class Wait:
         if not result.ok:
             return plain(result)
         state, status, health = (*result.output.split(), "", "", "")[:3]
+        if state not in STATES:
+            return NOT_UNDERSTOOD
         if self.judge(result) is Verdict.PENDING:
             return f"is not {self.condition} after {self.limit:g} s"
         if state == "exited":
@@ -134,6 +137,8 @@ class Wait:
         if not result.ok:
             return plain(result)
         state, status, health, restarts = (*result.output.split(), "", "", "", "")[:4]
+        if state not in STATES:
+            return NOT_UNDERSTOOD
         if state == "exited":
             fate = f"has exited with status {status}"
         elif self.judge(result) is Verdict.PENDING:
@@ -180,9 +185,9 @@ def _cases(answers: tuple[str, ...]) -> str:
 def told(results: Iterable[Result]) -> tuple[str, ...]:
     """What the answers to ``evidence`` tell a person, in lines."""
     health, logs = results
-    lines = [f"last health check: {line}" for line in _last_check(health)]
+    lines = [f"last health check: {readable(line)}" for line in _last_check(health)]
     written = [*logs.output.splitlines(), *logs.error.splitlines()] if logs.ok else []
-    lines += [f"log: {line}" for line in written[-_LAST_LINES:]]
+    lines += [f"log: {readable(line)}" for line in written[-_LAST_LINES:]]
     return tuple(lines)
 
 

@@ -46,6 +46,8 @@ def test_secrets_are_never_shown() -> None:
         (137, "", "docker ended with status 137"),
         (-9, "\n", "docker ended with status -9"),
         (None, "no answer within 10 s", "no answer within 10 s"),
+        (1, "\x1b[2J\x00gone\ttab é\n", "\ufffd[2J\ufffdgone\ttab é"),
+        (1, "{" * 300_000, "{" * 2000 + "…"),
     ],
 )  # fmt: skip
 def test_why_a_command_failed(status: int | None, error: str, reason: str) -> None:

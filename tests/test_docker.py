@@ -152,8 +152,16 @@ def test_what_cannot_be_started_is_a_result_without_secrets(
 def test_too_long_an_argument(programs: Path) -> None:
     result = docker(programs, "exit 0")(command("x" * 200_000))
     assert result.status is None
-    assert result.reason.startswith("docker could not be started: ")
-    assert len(result.reason) < 500
+    said = "docker could not be started: Argument list too long"
+    assert result.reason == f"{said}: {programs}/docker"
+
+
+def test_a_docker_that_went_meanwhile(programs: Path) -> None:
+    used = docker(programs, "exit 0")
+    (programs / "docker").unlink()
+    result = used(command())
+    said = "docker could not be started: No such file or directory"
+    assert (result.status, result.reason) == (None, f"{said}: {programs}/docker")
 
 
 def test_there_is_no_docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

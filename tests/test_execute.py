@@ -122,6 +122,7 @@ def done(
 
 
 FAILS = (1, "", "Error: broken\n")
+BROKEN = (1, "", "Error: x\n")
 REFUSED = (1, "", "Error response from daemon: no\n")
 CHAIN = Plan((step("a"), step("b", 0), step("c", 1), step("d")))
 
@@ -423,6 +424,9 @@ REPLACEMENT = Step(
         ({"start": REFUSED, "undo rename": (1, "", "Error: worse\n")},
          "create, check, rename, start, undo rename, undo create",
          "Error response from daemon: no; taking it back failed too: Error: worse", "start"),
+        ({"start": REFUSED, "undo rename": BROKEN, "undo create": BROKEN},
+         "create, check, rename, start, undo rename, undo create",
+         "Error response from daemon: no; taking it back failed too: Error: x", "start"),
         ({"clean": FAILS}, "create, check, rename, start, clean", "replaced, but Error: broken",
          "clean"),
     ],

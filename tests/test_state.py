@@ -37,7 +37,7 @@ def test_the_queries_are_commands() -> None:
         '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},'
         '"config":{{json .Config}},"host_config":{{json .HostConfig}},'
         '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}},'
-        '"restarts":{{json .RestartCount}}}',
+        '"restarts":{{json .RestartCount}},"state":{{json .State.Status}}}',
         *(HEX, "2"),
     )
     assert queries.images(HOST, ["busybox", "sha256:1"]).argv == (
@@ -318,6 +318,15 @@ def test_what_was_not_asked_for_stays_as_it_was() -> None:
     result = Result(queries.inspect(HOST, [live()]), 0, mounts(), "")
     found = queries.inspected(HostState({"web": live(), "other": other}), result)
     assert found.containers["other"] == other
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [("exited", "exited"), ("nonsense", "running"), (None, "running")]
+)
+def test_what_inspect_tells_of_the_state_counts(told: str | None, expected: str) -> None:
+    found = json.loads(mounts()) | {"state": told}
+    there = queries.inspected(HostState({"web": live()}), answer(json.dumps(found)))
+    assert there.containers["web"].state == expected
 
 
 def test_a_container_that_went_before_inspect_is_left_out() -> None:

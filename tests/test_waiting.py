@@ -123,10 +123,16 @@ def test_no_answer_ends_the_waiting(condition: str, result: Result, problem: str
     assert wait(condition).problem(result) == problem
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "running", "a b c d"])
-def test_an_answer_that_is_not_understood_ends_the_waiting(text: str) -> None:
-    assert wait("healthy").judge(answer(text)) is FAILED
-    assert wait("healthy").problem(answer(text)).startswith("is ")
+@pytest.mark.parametrize("condition", ["healthy", "up"])
+@pytest.mark.parametrize("text", ["", "nonsense", "a b c d", "\ufffd\x1b[2J"])
+def test_an_answer_that_is_not_understood_ends_the_waiting(text: str, condition: str) -> None:
+    assert wait(condition).judge(answer(text)) is FAILED
+    assert wait(condition).problem(answer(text)) == "docker gave an answer that is not understood"
+
+
+def test_what_a_container_wrote_does_nothing_to_a_terminal() -> None:
+    written = answer("\x1b[2Jgone\n" + "x" * 3000 + "\n")
+    assert told([answer(""), written])[:2] == ("log: \ufffd[2Jgone", f"log: {'x' * 2000}…")
 
 
 def test_a_limit_may_be_a_fraction() -> None:
