@@ -46,6 +46,8 @@ def test_secrets_are_never_shown() -> None:
         (137, "", "docker ended with status 137"),
         (-9, "\n", "docker ended with status -9"),
         (None, "no answer within 10 s", "no answer within 10 s"),
+        (125, "unknown flag: --annotation\nSee 'docker run --help'.\n",
+         "unknown flag: --annotation"),
         (1, "\x1b[2J\x00gone\ttab é\n", "\ufffd[2J\ufffdgone\ttab é"),
         (1, "{" * 300_000, "{" * 2000 + "…"),
     ],

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines.befalling import BEFALLING
 from tests.engines.lab import Lab, Project, lab_command, read_lab
+from tests.engines.matrix import NOTHING_BEGUN
+from tests.engines.playing import Played, play
+from tests.engines.registry import Road, road_to
+from tests.engines.scenes import DEEDS, Scene
 
 # Each process of the tests has docker hosts of its own; two runs at once need names of their own.
 NAME = os.environ.get("DIRG_TEST_LAB", "dirg-test") + re.sub(
@@ -58,3 +63,35 @@ def project(lab: Lab, tmp_path: Path) -> Iterator[Project]:
     folder.mkdir()
     yield Project(lab, folder)
     lab.clean()
+
+
+@pytest.fixture(scope="session")
+def road(lab: Lab) -> Road:
+    """The way to the registry of the lab, that has all images."""
+    return road_to(lab, [deed.image for deed in DEEDS if deed.image])
+
+
+@pytest.fixture(scope="session")
+def untouched() -> dict[str, tuple[Scene, dict[str, Played]]]:
+    """What came of commands by what keeps them from beginning anything."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def played(
+    fault: str,
+    lab: Lab,
+    road: Road,
+    untouched: dict[str, tuple[Scene, dict[str, Played]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Scene, dict[str, Played]]:
+    """What came of all commands by a fault; they were at work at the same time."""
+    if fault in untouched:
+        return untouched[fault]
+    road.again(lab.registry)
+    scene = Scene(lab, road, tmp_path_factory.mktemp("scene"))
+    if fault not in NOTHING_BEGUN:
+        return scene, play(scene, {fault: BEFALLING[fault]})[fault]
+    found = play(scene, {each: BEFALLING[each] for each in NOTHING_BEGUN})
+    untouched.update({each: (scene, cells) for each, cells in found.items()})
+    return untouched[fault]

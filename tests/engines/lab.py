@@ -117,6 +117,11 @@ class Engine:
         assert answer.status == 0, f"docker {words} on {self.name}: {answer.error}"
         return answer.output
 
+    def inside(self, *words: str | Path) -> None:
+        """Run a program that sees what is mounted on the host; it has to succeed."""
+        answer = call("nsenter", "--target", str(self.pid), "--mount", "--pid", *words)
+        assert answer == Answer(0, "", ""), answer
+
     def lines(self, *words: str) -> list[str]:
         return sorted(self.docker(*words).splitlines())
 
@@ -284,6 +289,37 @@ def _start_engine(engine: Engine, argv: list[str]) -> None:
     spaces = ["--net", "--pid", "--mount", "--uts", "--ipc"]
     answer = call("nsenter", "--target", str(engine.pid), *spaces, SH, "-c", start, SH, *argv)
     assert answer == Answer(0, "", ""), answer
+
+
+@contextmanager
+def restarted(engine: Engine, *flags: str, on: str = "") -> Iterator[None]:
+    """An engine with more flags, and all that it keeps in memory where ``on`` says how much.
+
+    It has nothing but the image before and after. What is mounted only its host sees.
+    """
+    started = _started_as(engine.engine)
+    root = engine.directory / "root"
+    _stop_engine(engine)
+    if on:
+        engine.inside("mount", "-t", "tmpfs", "-o", on, "tmpfs", root)
+    try:
+        _start_engine(engine, [*started, *flags])
+        wait_until(lambda: engine.call("version").status == 0)
+        if on:
+            engine.docker("load", "--quiet", "--input", engine.directory.parent / "image.tar")
+        yield
+    finally:
+        _stop_engine(engine)
+        if on:
+            engine.inside("umount", "--lazy", root)
+        _start_engine(engine, started)
+        wait_until(lambda: engine.call("version").status == 0)
+
+
+def _stop_engine(engine: Engine) -> None:
+    pid = engine.engine
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not alive([pid]))
 
 
 _ENGINE_FIELDS = [field.name for field in fields(Engine) if field.name != "config"]
