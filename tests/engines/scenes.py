@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +31,7 @@ OVERHEAD = 40.0
 
 # It takes its time to stop: it stays until it is told to end a second time.
 STUBBORN = 'trap "echo told; trap - TERM" TERM; echo ready; while :; do usleep 50000; done'
-DESCRIPTION = """
-{}
----
+CONTAINERS = """
 web-KEY:
     image: "{{env['IMAGE'] or road ~ '/idle:1'}}"
     command: COMMAND
@@ -126,18 +124,23 @@ class Act:
     def said(self, stream: str) -> str:
         return self.file(stream).read_text(encoding="utf-8", errors="surrogateescape")
 
-    def prepare(self) -> None:
-        """Write the description, and have what there is before run, with data in its volumes."""
-        stubborn = self.deed.hold == "end" and self.scene.held
-        command = f"[sh, -c, '{STUBBORN}']" if stubborn else "sleep 3600"
-        text = DESCRIPTION.replace("KEY", self.deed.key).replace("COMMAND", command)
-        self.project.describe(text, road=self.scene.road.address)
-        if not self.deed.made:
-            return
-        self.project.done("run")
-        script = "echo kept | tee /anonymous/said >/data/said"
-        self.scene.dead.docker("exec", self.web, "sh", "-c", script)
-        if stubborn:
+    @property
+    def stubborn(self) -> bool:
+        """Whether its container takes its time to end."""
+        return self.deed.hold == "end" and self.scene.held
+
+    @property
+    def containers(self) -> str:
+        """The definitions of its containers."""
+        command = f"[sh, -c, '{STUBBORN}']" if self.stubborn else "sleep 3600"
+        return CONTAINERS.replace("KEY", self.deed.key).replace("COMMAND", command)
+
+    def keep(self) -> None:
+        """Put something into the volumes of the container that there is."""
+        if self.deed.made:
+            script = "echo kept | tee /anonymous/said >/data/said"
+            self.scene.dead.docker("exec", self.web, "sh", "-c", script)
+        if self.stubborn:
             self._wrote("ready")
 
     def _wrote(self, line: str) -> None:
@@ -221,15 +224,29 @@ class Scene:
         return self.lab.tls
 
     def add(self, deed: Deed) -> Act:
-        folder = self.folder / deed.key
-        folder.mkdir()
-        act = self.acts[deed.key] = Act(self, deed, Project(self.lab, folder))
+        act = self.acts[deed.key] = Act(self, deed, self.project(deed.key))
         return act
 
+    def project(self, name: str) -> Project:
+        folder = self.folder / name
+        folder.mkdir()
+        return Project(self.lab, folder)
+
     def prepare(self) -> None:
+        """Write the descriptions, and have what there is before run, with data in its volumes."""
         self.alive.docker("tag", IMAGE, f"{self.lab.registry}/idle:1")
         self.dead.docker("tag", IMAGE, f"{self.road.address}/idle:1")
-        self.each(Act.prepare)
+        acts = self.acts.values()
+        for act in acts:
+            self.describe(act.project, [act])
+        everything = self.project("everything")
+        self.describe(everything, [act for act in acts if act.deed.made])
+        everything.done("run")
+        self.each(Act.keep)
+
+    def describe(self, project: Project, acts: Iterable[Act]) -> None:
+        text = "{}\n---\n" + "".join(act.containers for act in acts)
+        project.describe(text, road=self.road.address)
 
     def each(self, work: Callable[[Act], None], together: int = 3) -> None:
         """Do something for every command, for a few at once: the machine may be busy."""
