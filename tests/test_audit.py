@@ -73,7 +73,7 @@ def test_a_line_is_ascii_without_controls() -> None:
     text = line(Result(command, 1, "", "Error: \x1b[31mno\x07"), 0, BY)
     assert text.decode("ascii").isprintable()
     assert json.loads(text)["arguments"][2] == "a\nb\x9b\x1b\u2028é\udcff"
-    assert json.loads(text)["error"] == "Error: \x1b[31mno\x07"
+    assert json.loads(text)["error"] == "Error: \ufffd[31mno\ufffd"
 
 
 @pytest.mark.parametrize(
