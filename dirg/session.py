@@ -305,7 +305,8 @@ def say_at(mistake: Mistake, what: str = "") -> None:
     place = mistake.place.source()
     with suppress(OSError):
         click.echo(f"{place}: {what}{mistake.text}", err=True, color=True)
-    if sys.stderr.isatty() and place.text:
+    # The line may hold what nobody is to see.
+    if sys.stderr.isatty() and place.text and "secret_env" not in place.text + mistake.text:
         before = place.text[: place.column - 1]
         indent = "".join(char if char == "\t" else " " for char in before)
         click.echo(f"    {place.text}\n    {indent}^", err=True)
