@@ -191,7 +191,7 @@ CONTAINER = Object(
     {
         "mounts": [Object({"Type": str, "Destination": str}, _fields(str, "Name Source"))],
         "restarts": _NUMBER,
-        "state": str,
+        "state": (str, _NULL),
     },
 )
 IMAGE = Object({"id": str, "config": IMAGE_CONFIG}, {})
