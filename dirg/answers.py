@@ -78,7 +78,7 @@ def _test(value: Any) -> Iterator[str]:
     """The command of a health check; ``health_cmd`` is always for the shell."""
     kind, *words = value or ["NONE"]
     if kind != "NONE":
-        yield words[0] if kind == "CMD-SHELL" else shlex.join(words)
+        yield " ".join(words) if kind == "CMD-SHELL" else shlex.join(words)
 
 
 def _disabled(value: Any) -> Iterator[str]:

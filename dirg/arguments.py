@@ -210,7 +210,7 @@ def _environment(value: Value) -> list[str]:
 
 
 def _network(properties: Properties) -> list[str]:
-    modes = properties.read("net", lambda value: [text(value, options.PROPERTIES["net"].takes)])
+    modes = properties.read("net", lambda value: [forms.network_name(value)])
     return properties.flags("--network", modes)
 
 

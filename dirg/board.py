@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dirg.session import Session, echo
+from dirg.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +74,7 @@ class LiveBoard(Board):
         from rich.text import Text
 
         # Nothing is cut, nor broken but by the terminal.
-        self._console.print(Text(text), soft_wrap=True)
+        self._console.print(Text(visible(text)), soft_wrap=True)
 
     def text(self) -> Text:
         """The lines of all that is at work."""
@@ -83,7 +84,7 @@ class LiveBoard(Board):
         with self._lock:
             known = list(self._at_work.values())
         lines = [self._line(step, f"{doing(step)}  {now - began:.0f}s") for step, began in known]
-        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+        return Text(visible("\n".join(lines)), no_wrap=True, overflow="ellipsis")
 
 
 def doing(step: Step) -> str:

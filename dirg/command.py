@@ -62,8 +62,20 @@ class Later(str):
 
     def __new__(cls, before: str, command: Command | str, after: str = "") -> Later:
         later = super().__new__(cls, f"{before}$({command}){after}")
-        later.shell = f'"{_within_quotes(before)}$({command}){_within_quotes(after)}"'
+        later.shell = f"{_opened(before)}$({command}){_closed(after)}"
         return later
+
+
+def _opened(text: str) -> str:
+    """A text up to where a shell puts in what it has found out, within double quotes."""
+    if "!" in text:
+        # What a person types at, replaces it even within these.
+        return f'{shlex.quote(text)}"'
+    return f'"{_within_quotes(text)}'
+
+
+def _closed(text: str) -> str:
+    return f'"{shlex.quote(text)}' if "!" in text else f'{_within_quotes(text)}"'
 
 
 def _within_quotes(text: str) -> str:

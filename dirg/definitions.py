@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _Made = TypeVar("_Made")
 
+# What nobody writes by hand, and nobody would wait for.
+_MOST = 100_000
 _PREDEFINED = {"network": (*PREDEFINED, "default")}
 
 
@@ -84,7 +86,7 @@ def parse(rendered: Rendered, directory: Path) -> Description:
 
     Raises DescriptionError when there is nothing to read, as with wrong syntax.
     """
-    reader = _Reader(Nodes(rendered))
+    reader = _Reader(Nodes(rendered, _MOST))
     services, containers, *more = reader.documents()
     known_services = dict(reader.named(services, reader.service))
     known_containers = dict(reader.named(containers, reader.container))

@@ -42,6 +42,8 @@ _DOCKER_SAYS = re.compile(
     r"error during connect: |Error response from daemon: |Error: No such container|unexpected EOF$"
     r"|command \[ssh |Connection (?:closed|reset) by |read: connection |client_loop: "
 )
+# In place of where the errors of a process go: to its output.
+_JOINED = "joined"
 # How long a process may take to end when it is asked to, in seconds.
 _TIME_TO_END = 3.0
 
@@ -99,12 +101,13 @@ class Docker:
         """Wait for a while; whether nothing is to be begun any more."""
         return self._stopped.wait(seconds)
 
-    def stream(self, command: Command, reader: LineReader) -> Result:
+    def stream(self, command: Command, reader: LineReader, joined: bool = False) -> Result:
         """Execute a command and hand over each line as it comes: ``reader("out", line)``.
 
-        Surrogates stand for bytes that are no UTF-8.
+        Surrogates stand for bytes that are no UTF-8. ``joined``: what it writes to its standard
+        error counts as output, so that all lines come in the order they were written in.
         """
-        return self._patiently(command, lambda: self._streamed(command, reader))
+        return self._patiently(command, lambda: self._streamed(command, reader, joined))
 
     def attached(self, command: Command, doubted: bool = True) -> Result:
         """Execute a command on dirg's own standard input, output and error.
@@ -190,23 +193,24 @@ class Docker:
             result = self._execute(command, limit, output, error)
             return replace(result, output=_text(output), error=result.error or _text(error))
 
-    def _streamed(self, command: Command, reader: LineReader) -> Result:
+    def _streamed(self, command: Command, reader: LineReader, joined: bool) -> Result:
         """What docker itself may have said is held back, until more comes or it has ended well."""
         held: list[str] = []
+        its_own = "out" if joined else "err"
 
         def release() -> None:
             while held:
-                reader("err", held.pop(0))
+                reader(its_own, held.pop(0))
 
         def read(stream: str, line: str) -> None:
-            if stream == "err" and (_DOCKER_SAYS.match(line) or (held and not line)):
+            if stream == its_own and (_DOCKER_SAYS.match(line) or (held and not line)):
                 held.append(line)
                 return
             release()
             reader(stream, line)
 
         out = _lines(lambda line: read("out", line))
-        err = _lines(lambda line: read("err", line))
+        err = _JOINED if joined else _lines(lambda line: read("err", line))
         result = self._execute(command, None, out, err)
         if result.ok:
             release()
@@ -310,7 +314,7 @@ class Docker:
             _env=environ,
             _in=stdin,
             _out=out,
-            _err=err,
+            **({"_err_to_out": True} if err is _JOINED else {"_err": err}),
             _bg=True,
             _bg_exc=False,
             _return_cmd=True,

@@ -8,16 +8,21 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from dirg import shapes
 from dirg.command import Command, Result
 from dirg.prefixed import Lines
 from dirg.records import dataclass
 from dirg.steps import by_host
 from dirg.together import Bounds, each_of
+from dirg.visible import in_json, on_a_line
 
 if TYPE_CHECKING:
     from dirg.docker import Docker
     from dirg.host import Host
     from dirg.steps import Deployment
+
+# The end of the year 9999, in nanoseconds: Python has no later dates.
+_NO_DATE = 253402300800 * 10**9
 
 
 @dataclass(frozen=True)
@@ -59,33 +64,34 @@ class Event:
 
     def as_json(self) -> str:
         """The event as one line for a program."""
-        return json.dumps(
-            {
-                "time": self.when,
-                "host": self.host,
-                "container": self.container,
-                "action": self.action,
-                "attributes": self.attributes,
-            },
-            ensure_ascii=False,
-        )
+        event = {
+            "time": self.when,
+            "host": self.host,
+            "container": self.container,
+            "action": self.action,
+            "attributes": self.attributes,
+        }
+        return in_json(json.dumps(event, ensure_ascii=False))
 
     def as_text(self, names: int, hosts: int) -> str:
         """The event as a line for a person; the widths of names and hosts."""
         status = self.attributes.get("exitCode", "")
         told = f"{self.action} (status {status})" if self.action == "die" else self.action
-        return f"{self.when}  {self.container:<{names}}  {self.host:<{hosts}}  {told}"
+        line = f"{self.when}  {self.container:<{names}}  {self.host:<{hosts}}  {told}"
+        return on_a_line(line)
 
 
 def read(host: Host, line: str) -> Event | None:
     """An event, by a line of docker; None for what is none."""
     try:
         answer: dict[str, Any] = json.loads(line)
-        attributes = dict(answer["Actor"]["Attributes"])
-        name = attributes.pop("name", "")
-        return Event(int(answer["timeNano"]), host.name, name, str(answer["Action"]), attributes)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError):
         return None
+    if not (shapes.fits(answer, shapes.EVENT) and answer and 0 <= answer["timeNano"] < _NO_DATE):
+        return None
+    attributes = {**(answer["Actor"] or {}).get("Attributes", {})}
+    name = attributes.pop("name", "")
+    return Event(answer["timeNano"], host.name, name, answer["Action"], attributes)
 
 
 def show_events(

@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+from dirg import networks
 from dirg.errors import Place, all_of, mistake
 from dirg.mounts import csv_line
 from dirg.values import Items, Pairs, Text, Value, each, text
@@ -166,6 +167,23 @@ def fields(value: Value, directory: Path) -> str:
             for key, equals, path in parts
         ]
     return csv_line("".join(part) for part in parts)
+
+
+def network(value: Value, directory: Path) -> str:
+    """``NAME`` or ``KEY=VALUE,KEY=VALUE``, which may be written as a map."""
+    return _network(fields(value, directory), value.place)
+
+
+def network_name(value: Value) -> str:
+    """A network or a mode, as text."""
+    return _network(text(value, "a network or a mode"), value.place)
+
+
+def _network(word: str, place: Place) -> str:
+    """The name of a network stands alone where docker connects to it, and would be a flag there."""
+    if any(each.name.startswith("-") for each in networks.written([word])):
+        raise mistake(place, f"{word!r} is no network; write a name that begins with no -")
+    return word
 
 
 def _from(source: str, directory: Path) -> str:

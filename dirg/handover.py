@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -59,7 +60,9 @@ def _looked_up(deployment: Deployment) -> Iterator[str]:
 
 def _volume_at(deployment: Deployment, path: str) -> Command:
     """The question for the volume that a container has at a path."""
-    form = f'{{{{range .Mounts}}}}{{{{if eq .Destination "{path}"}}}}{{{{.Name}}}}'
+    # Go's templates write text as JSON does.
+    quoted = json.dumps(path, ensure_ascii=False)
+    form = f"{{{{range .Mounts}}}}{{{{if eq .Destination {quoted}}}}}{{{{.Name}}}}"
     query = ("container", "inspect", "--format", f"{form}{{{{end}}}}{{{{end}}}}")
     return deployment.command(*query, deployment.name)
 

@@ -26,6 +26,10 @@ FORMS = "unix://PATH, tcp://HOST:PORT, http://HOST, https://HOST, ssh://HOST or 
 _ADDRESS = re.compile(r"(?P<scheme>[a-z]+)://(?P<address>[^\s:]*[^\s:/]\S*|/+[^\s/]\S*)")
 _HOST_AND_PORT = re.compile(r"[^\s:/\[\]]+:\d+|\[[^\s\[\]]+\]:\d+")
 _PORT = re.compile(r".*:\d+")
+# What means something to a shell: ssh hands names on to the commands of its configuration.
+_OF_SHELL = re.compile(r"""['"`$\\;&<>|(){}]|%(?:2[2467-9]|3[bce]|5c|60|7[bcd]|[01])""", re.I)
+# Docker turns %2d into what it stands for, too.
+_HYPHEN = re.compile(r"\[?(?:-|%2d)", re.I)
 _TLS_SWITCHES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS")
 
 
@@ -84,9 +88,14 @@ def of_context(name: str) -> Host:
 
 def _context(value: Value) -> str:
     name = text(value, "the name of a docker context")
-    if not name or name.startswith("-"):
+    if not is_context(name):
         raise mistake(value.place, f"{name!r} is no name of a context")
     return name
+
+
+def is_context(name: str) -> bool:
+    """Whether docker could have a context of that name."""
+    return bool(name) and name.isprintable() and not name.startswith("-")
 
 
 def _host(value: Value, environ: Mapping[str, str]) -> Host:
@@ -114,6 +123,7 @@ def default(environ: Mapping[str, str]) -> Host:
 def at(written: str, environ: Mapping[str, str]) -> Host:
     """The host at an address. Raises ValueError when it is not one."""
     match = _ADDRESS.fullmatch(written)
+    _check_characters(written, bool(match and match["scheme"] == "ssh"))
     if not match:
         if _HOST_AND_PORT.fullmatch(written):
             _check_port(written)
@@ -131,6 +141,16 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
     if scheme in ("unix", "ssh", "npipe", "fd"):
         return Host(written, ("-H", written), _without_tls(environ))
     raise ValueError(f"docker knows no {scheme}://; write {FORMS}")
+
+
+def _check_characters(written: str, by_ssh: bool) -> None:
+    """What could be taken for an option of ssh, or for a command, is not handed on to anybody."""
+    address = written.rpartition("://")[2]
+    user, _, host = address.partition("/")[0].rpartition("@")
+    if _HYPHEN.match(user) or _HYPHEN.match(host):
+        raise ValueError(f"{written!r}: no user and no host begins with -; write {FORMS}")
+    if not written.isprintable() or (by_ssh and _OF_SHELL.search(address)):
+        raise ValueError(f"{written!r} has characters that no address has; write {FORMS}")
 
 
 def _check_port(address: str) -> None:

@@ -85,8 +85,8 @@ def show_logs(
 
     ``took``: how long each host has taken to answer, in seconds.
 
-    Those of a single container come as it wrote them; those of several have its name before each
-    line, in time order unless they are followed.
+    Those of a single container come as it wrote them, but for what a terminal may be sent; those of
+    several have its name before each line, in time order unless they are followed.
     """
     prefix = wanted.prefix and len(deployments) > 1
     lines = Lines((each.name for each in deployments), docker.stop, prefix)
@@ -94,7 +94,13 @@ def show_logs(
         _Following(docker, wanted, lines, _Doors(took), failed)(deployments)
         return
     if len(deployments) == 1 and not wanted.grep:
-        (result,) = each_of(docker.attached, [wanted.command(deployments[0])], bounds, _host)
+        (result,) = each_of(
+            lambda command: _single(docker, command, lines),
+            [wanted.command(deployments[0])],
+            bounds,
+            _host,
+        )
+        lines.end()
         if not result.ok:
             failed(result)
         return
@@ -114,6 +120,15 @@ def show_logs(
     for result, *_ in recorded:
         if not result.ok:
             failed(result)
+
+
+def _single(docker: Docker, command: Command, lines: Lines) -> Result:
+    """Show the logs of a container as it wrote them; a terminal gets nothing that could harm."""
+    if not lines.seen:
+        return docker.attached(command)
+    return docker.stream(
+        command, lambda stream, line: lines.write("", stream, line), joined=lines.seen_as_one
+    )
 
 
 def _host(command: Command) -> Host:

@@ -23,7 +23,8 @@ def reserved(name: str) -> bool:
 
 def own_variable(container: str, name: str) -> str:
     """A variable of the shell for one container, where others have another value under a name."""
-    return re.sub("[^A-Za-z0-9]", "_", f"{container}_{name}").upper()
+    own = re.sub("[^A-Za-z0-9]", "_", f"{container}_{name}").upper()
+    return f"_{own}" if own[0].isdigit() else own
 
 
 def plain_name(name: str) -> str:

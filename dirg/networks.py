@@ -90,7 +90,7 @@ def of_engine(answer: Mapping[str, Any]) -> list[Endpoint]:
     if mode.startswith("container:"):
         return [Endpoint(mode)]
     own = _network(mode)
-    spelt = {name: own if _is(own, name, at) else name for name, at in found.items()}
+    spelt = {name: own if _is(own, name, at or {}) else name for name, at in found.items()}
     # CLI and engine 20.10 give it these names too.
     hostname = answer["config"].get("Hostname") or ""
     made_up = {answer["id"][:12], answer["name"].removeprefix("/"), hostname}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import TYPE_CHECKING
 
 import yaml
@@ -30,13 +31,19 @@ _PLAIN_TAGS = {
 class Nodes:
     """The YAML documents of a rendered text.
 
-    ``warnings``: the keys that are written twice, found while values are read.
+    ``warnings``: the keys that are written twice, found while values are read. ``most``: how many
+    values a list or a map may stand for, where aliases make many of few.
     """
 
-    def __init__(self, rendered: Rendered) -> None:
+    def __init__(self, rendered: Rendered, most: float = inf) -> None:
         self.rendered = rendered
+        self._most = most
         self.warnings: list[Mistake] = []
+        self._aliased = False
         self._values: dict[int, Value] = {}
+        # Of each list and map that was read in vain, why; how many values others stand for.
+        self._wrong: dict[int, tuple[Mistake, ...]] = {}
+        self._sizes: dict[int, int] = {}
         self._open: set[int] = set()
         self._flat: set[int] = set()
         self._last = Mark(rendered, 0)
@@ -44,7 +51,10 @@ class Nodes:
     def documents(self) -> list[Node]:
         """The root of each document. Raises DescriptionError for wrong syntax."""
         try:
-            return Composer(self.rendered).documents()
+            composer = Composer(self.rendered)
+            found = composer.documents()
+            self._aliased = composer.aliased
+            return found
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "not YAML"
@@ -91,19 +101,38 @@ class Nodes:
     def _value(self, node: Node) -> Value:
         if isinstance(node, Text):
             return self._text(node)
-        # An alias gives the same value, made once.
+        # An alias gives the same value, made once, or the same mistakes.
+        if id(node) in self._wrong:
+            raise DescriptionError(self._wrong[id(node)])
         if id(node) not in self._values:
             if id(node) in self._open:
                 raise mistake(node.place, "contains itself by an alias; write it out")
             self._open.add(id(node))
             self._last = node.place
             try:
-                self._values[id(node)] = self._convert(node)
+                self._values[id(node)] = self._bounded(self._convert(node))
+            except DescriptionError as error:
+                self._wrong[id(node)] = tuple({id(each): each for each in error.mistakes}.values())
+                raise DescriptionError(self._wrong[id(node)]) from error
             finally:
                 self._open.discard(id(node))
         return self._values[id(node)]
 
-    def _convert(self, node: List | Map) -> Value:
+    def _bounded(self, value: Items | Pairs) -> Value:
+        """Raises DescriptionError where aliases of aliases make more of a value than anybody needs.
+
+        Only what they mean is small: whoever goes through it comes to each value again and again.
+        """
+        if self._aliased:
+            parts = value.items if isinstance(value, Items) else [item for _, item in value.pairs]
+            size = 1 + sum(self._sizes.get(id(part), 1) for part in parts)
+            if size > self._most:
+                what = f"stands for more than {self._most:,} values by its aliases; write less"
+                raise mistake(value.place, what)
+            self._sizes[id(value)] = size
+        return value
+
+    def _convert(self, node: List | Map) -> Items | Pairs:
         if isinstance(node, List):
             pair = self._tag(node) == _TUPLE
             return Items(tuple(all_of(self._value, node.items)), node.place, pair)

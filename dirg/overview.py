@@ -159,7 +159,7 @@ def sums(rows: Iterable[Row]) -> list[Row]:
 
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_AMOUNT = re.compile(r"([0-9.]+)\s*([KMGT]i?B|B|%)?")
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?)\s*([KMGT]i?B|B|%)?")
 
 
 def _amount(written: str) -> float:

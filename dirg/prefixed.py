@@ -6,10 +6,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from typing import TextIO
 
 import click
 
 from dirg.errors import DirgError
+from dirg.visible import log_line
 
 # Of the 256 that terminals have: they can be read on white and on black. The names tell the rest.
 COLOURS = (32, 130, 64, 97, 30, 132)
@@ -17,6 +19,8 @@ COLOURS = (32, 130, 64, 97, 30, 132)
 
 class Lines:
     """Writes whole lines, one at a time, however many write at once, with the bytes they had.
+
+    A terminal gets them as ``dirg.visible`` has them.
 
     ``names``: of the containers. ``closed``: called once when nobody reads the lines any more,
     or they can't be written.
@@ -33,18 +37,30 @@ class Lines:
             for place, name in enumerate(known)
             for stream in ("out", "err")
         }
+        self._seen = {stream: _target(stream).isatty() for stream in ("out", "err")}
         self._closed = closed
         self._lock = threading.RLock()
         self._error: OSError | None = None
         self._stream = ""
+
+    @property
+    def seen(self) -> bool:
+        """Whether any of the lines go to a terminal."""
+        return any(self._seen.values())
+
+    @property
+    def seen_as_one(self) -> bool:
+        """Whether all of them do, so that nobody can tell which go where."""
+        return all(self._seen.values())
 
     def write(self, name: str, stream: str, line: str) -> None:
         """Write a line to ``out`` or to ``err``; surrogates stand for bytes that are no UTF-8."""
         self.put(name, stream, line.encode("utf-8", "surrogateescape"))
 
     def put(self, name: str, stream: str, line: bytes) -> None:
-        """Write the bytes of a line."""
-        target = (sys.stdout if stream == "out" else sys.stderr).buffer
+        """Write the bytes of a line; on a terminal, with nothing that could harm whoever looks."""
+        target = _target(stream).buffer
+        line = log_line(line) if self._seen[stream] else line
         with self._lock:
             if self._error:
                 return
@@ -75,7 +91,10 @@ class Lines:
             raise DirgError(f"standard {self._stream}: {self._error.strerror}")
 
 
+def _target(stream: str) -> TextIO:
+    return sys.stdout if stream == "out" else sys.stderr
+
+
 def _prefix(text: str, place: int, stream: str) -> bytes:
-    seen = (sys.stdout if stream == "out" else sys.stderr).isatty()
-    coloured = seen and not os.environ.get("NO_COLOR")
+    coloured = _target(stream).isatty() and not os.environ.get("NO_COLOR")
     return (click.style(text, fg=COLOURS[place % len(COLOURS)]) if coloured else text).encode()

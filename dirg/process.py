@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import signal
 import sys
@@ -33,3 +35,17 @@ def open_streams() -> None:
             nothing = os.open(os.devnull, os.O_RDWR)
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8", closefd=False))
+    codecs.register_error("dirg", _written)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="dirg")
+
+
+def _written(error: UnicodeError) -> tuple[str | bytes, int]:
+    """How what has no form in the encoding of a stream is written: bytes as they came, or escaped.
+
+    Python itself raises for stdout, and escapes for stderr.
+    """
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.backslashreplace_errors(error)

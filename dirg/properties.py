@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _Read = TypeVar("_Read")
 
+_FIELDS = {"mount": forms.fields, "network": forms.network}
 _FILES = ("cidfile", "env-file", "label-file", "file", "iidfile")
 
 
@@ -106,8 +107,8 @@ class Properties:
             return [option.flag if forms.switch(value) else f"{option.flag}=false"]
         if option.form is Form.VALUE:
             words = [text(value, option.form.value)]
-        elif option.name in ("mount", "network"):
-            words = [forms.fields(item, self.directory) for item in each(value)]
+        elif option.name in _FIELDS:
+            words = [_FIELDS[option.name](item, self.directory) for item in each(value)]
         elif option.form is Form.EACH:
             words = forms.texts(value, option.form.value)
         else:

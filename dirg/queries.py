@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dirg import live, ties, who
+from dirg import live, shapes, ties, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import QUERY, Command, Result
 from dirg.mounts import ANONYMOUS
+from dirg.names import NETWORK_NAME
 from dirg.reasons import NOT_UNDERSTOOD, plain
 from dirg.state import STATES, HostState, LiveContainer
 
@@ -31,6 +32,7 @@ _LS_FIELDS = {
     "mark": f'(.Label "{who.LABEL}")',
     "created": ".CreatedAt",
 }
+_LISTED = shapes.Object(dict.fromkeys(_LS_FIELDS, str) | {"id": NETWORK_NAME}, {})
 _INSPECT_FIELDS = {
     **live.FIELDS,
     "mounts": ".Mounts",
@@ -45,7 +47,8 @@ def _format(fields: Mapping[str, str]) -> str:
     return "{" + ",".join(f'"{key}":{{{{json {field}}}}}' for key, field in fields.items()) + "}"
 
 
-_MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
+# So deep that Python gives up counts as well.
+_MALFORMED = (ValueError, KeyError, TypeError, RecursionError)
 
 
 def ls(host: Host) -> Command:
@@ -59,15 +62,26 @@ def listed(result: Result) -> HostState:
     if not result.ok:
         return HostState(error=plain(result))
     try:
-        found = [_live(answer) for answer in _answers(result)]
+        found = [_live(answer) for answer in _answers(result, _LISTED)]
     except _MALFORMED:
         return HostState(error=NOT_UNDERSTOOD)
     return HostState({container.name: container for container in found})
 
 
-def _answers(result: Result) -> list[Any]:
-    # Values may hold other characters that Python takes for the end of a line.
-    return [json.loads(line) for line in result.output.split("\n") if line.strip()]
+def _answers(result: Result, shape: Any) -> list[Any]:
+    """The values of an answer, one on each line. Raises ValueError when they are of other shapes.
+
+    Values may hold other characters that Python takes for the end of a line.
+    """
+    found = [json.loads(line) for line in result.output.split("\n") if line.strip()]
+    if not all(each is not None and shapes.fits(each, shape) for each in found):
+        raise ValueError
+    return found
+
+
+def _no_flags(words: Iterable[str]) -> list[str]:
+    """What engines say is handed to docker again, which is to take none of it for a flag."""
+    return [word for word in words if not word.startswith("-")]
 
 
 def _live(answer: dict[str, Any]) -> LiveContainer:
@@ -105,7 +119,7 @@ def inspected(state: HostState, result: Result) -> HostState:
     if not result.ok and not result.gone:
         return HostState(error=plain(result))
     try:
-        answers = {answer["id"]: answer for answer in _answers(result)}
+        answers = {answer["id"]: answer for answer in _answers(result, shapes.CONTAINER)}
         asked = {live.id for live in state.containers.values()} & {*result.command.arguments}
         if result.ok and not asked <= {*answers}:
             return HostState(error=NOT_UNDERSTOOD)
@@ -183,14 +197,15 @@ def _named(settings: Mapping[str, Any]) -> set[str]:
 
 def images(host: Host, names: Iterable[str]) -> Command:
     """The query for images, by their names or ids: those that are there, in the order asked."""
-    arguments = ("image", "inspect", "--format", _format(live.IMAGE_FIELDS), *names)
+    arguments = ("image", "inspect", "--format", _format(live.IMAGE_FIELDS), *_no_flags(names))
     return Command(host, arguments, cause=QUERY)
 
 
 def imaged(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
     """The id and the configuration of each image that ``images`` told of."""
     try:
-        return [(str(answer["id"]), dict(answer["config"] or {})) for answer in _answers(result)]
+        found = _answers(result, shapes.IMAGE)
+        return [(answer["id"], answer["config"] or {}) for answer in found]
     except _MALFORMED:
         return []
 
@@ -206,21 +221,23 @@ def with_resources(state: HostState, result: Result) -> HostState:
         return HostState(error=plain(result))
     kind = result.command.arguments[0]
     try:
-        found = {(kind, str(name)) for name in _answers(result)}
-    except ValueError:
+        found = {(kind, name) for name in _answers(result, str)}
+    except _MALFORMED:
         return HostState(error=NOT_UNDERSTOOD)
     return replace(state, resources=state.resources | found)
 
 
 def made(host: Host, kind: str, names: Iterable[str]) -> Command:
     """The query for all that a host says of networks, or of volumes."""
-    return Command(host, (kind, "inspect", "--format", "{{json .}}", *names), cause=QUERY)
+    arguments = (kind, "inspect", "--format", "{{json .}}", *_no_flags(names))
+    return Command(host, arguments, cause=QUERY)
 
 
 def told_of(result: Result) -> dict[tuple[str, str], Mapping[str, Any]]:
     """What a host said of networks or volumes, by kind and name; those that are there."""
     try:
-        return {(result.command.arguments[0], str(it["Name"])): it for it in _answers(result)}
+        found = _answers(result, shapes.RESOURCE)
+        return {(result.command.arguments[0], it["Name"]): it for it in found}
     except _MALFORMED:
         return {}
 
@@ -238,7 +255,7 @@ def age(live: LiveContainer, result: Result) -> float | None:
         now = datetime.fromisoformat(told)
         created = datetime.strptime(" ".join(live.created.split()[:3]), "%Y-%m-%d %H:%M:%S %z")
         return (now - created).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
 
 
@@ -257,6 +274,7 @@ def stats(host: Host, names: Iterable[str]) -> Command:
 def used(result: Result) -> dict[str, dict[str, str]] | None:
     """What containers use by name, as docker words it; None where it gave no answer."""
     try:
-        return {answer["Name"]: answer for answer in _answers(result)} if result.ok else None
+        found = _answers(result, shapes.STATS) if result.ok else None
+        return None if found is None else {answer["Name"]: answer for answer in found}
     except _MALFORMED:
         return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dirg.errors import ExitStatus, UsageError
@@ -54,9 +56,15 @@ def placed(deployment: Deployment, words: Sequence[str]) -> Command:
     return deployment.command(*(word.replace(PLACEHOLDER, deployment.name) for word in words))
 
 
-def together(results: Sequence[Result]) -> list[Any]:
-    """The JSON arrays that commands printed, as one. Raises ValueError for anything else."""
-    return [item for result in results if result.ok for item in json.loads(result.output)]
+def items(result: Result) -> tuple[Result, list[Any]]:
+    """The JSON array that a command printed; one that printed anything else counts as failed."""
+    from dirg.reasons import NOT_UNDERSTOOD
+
+    with suppress(ValueError, RecursionError):
+        found = json.loads(result.output) if result.ok else []
+        if isinstance(found, list):
+            return result, found
+    return replace(result, status=None, error=NOT_UNDERSTOOD), []
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,9 @@ def way(written: str) -> Way:
     """``NAME:PATH``, or a path of this machine; which, docker tells in the same way."""
     name, colon, path = written.partition(":")
     if not colon or written.startswith(("/", ".")):
-        return Way("", written)
+        # docker would take it for a flag.
+        flag = written.startswith("-") and written != "-"
+        return Way("", f"./{written}" if flag else written)
     return Way(name, path)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dirg.command import INTERRUPTED
+from dirg.visible import in_json, on_a_line
 
 if TYPE_CHECKING:
     from dirg.definitions import Description
@@ -64,13 +65,13 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "-"
     if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value)) or "-"
-    return "?" if value is None else "-" if value == "" else str(value)
+        return on_a_line(",".join(map(str, value))) or "-"
+    return "?" if value is None else "-" if value == "" else on_a_line(str(value))
 
 
 def as_json(value: object) -> str:
     """A value as JSON, indented."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return in_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def as_yaml(definitions: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
@@ -301,24 +301,27 @@ class Session:
 
 
 def say_at(mistake: Mistake, what: str = "") -> None:
-    """Tell the person of a place in a file; on a terminal, show it."""
+    """Tell the person of a place in a file, in one line; on a terminal, show it."""
+    from dirg.visible import on_a_line
+
     place = mistake.place.source()
     with suppress(OSError):
-        click.echo(f"{place}: {what}{mistake.text}", err=True, color=True)
+        click.echo(on_a_line(f"{place}: {what}{mistake.text}"), err=True, color=True)
     # The line may hold what nobody is to see.
     if sys.stderr.isatty() and place.text and "secret_env" not in place.text + mistake.text:
-        before = place.text[: place.column - 1]
+        before = on_a_line(place.text[: place.column - 1])
         indent = "".join(char if char == "\t" else " " for char in before)
-        click.echo(f"    {place.text}\n    {indent}^", err=True)
+        click.echo(f"    {on_a_line(place.text)}\n    {indent}^", err=True)
 
 
 def echo(text: str, nl: bool = True) -> None:
     """Print a result as it is: what looks like a colour may be a value of somebody's.
 
-    Raises DirgError where it can't be written, since the disk is full, say.
+    On a terminal it is shown as such, and does nothing. Raises DirgError where it can't be written,
+    since the disk is full, say.
     """
     try:
-        click.echo(text, nl=nl, color=True)
+        click.echo(_seen(text, sys.stdout), nl=nl, color=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -330,4 +333,12 @@ def echo(text: str, nl: bool = True) -> None:
 def say(text: str) -> None:
     """Tell the person something that is not a result: to stderr, where that can be written."""
     with suppress(OSError):
-        click.echo(f"dirg: {text}", err=True, color=True)
+        click.echo(f"dirg: {_seen(text, sys.stderr)}", err=True, color=True)
+
+
+def _seen(text: str, stream: TextIO) -> str:
+    if not stream.isatty():
+        return text
+    from dirg.visible import visible
+
+    return visible(text)

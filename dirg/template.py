@@ -27,18 +27,47 @@ def _unset_variable(name: str) -> str:
     return f"environment variable {name} is not set; set it, or write {{{{{default}}}}}"
 
 
+class _Undefined(jinja2.StrictUndefined):
+    """What there is not; an error also where a list that holds it is printed."""
+
+    def __repr__(self) -> str:
+        return str(self._fail_with_undefined_error())
+
+
 class _Unset(jinja2.Undefined):
     """An unset variable of the shell: false and empty, but an error when it is printed."""
 
     def __str__(self) -> str:
         return str(self._fail_with_undefined_error())
 
+    __repr__ = __str__
 
-class _ShellEnvironment(dict[str, str]):
-    """What ``env`` is in a template; a variable that is unset stays recognizable as such."""
 
-    def __missing__(self, name: str) -> _Unset:
+class _ShellEnvironment(Mapping[str, Any]):
+    """What ``env`` is in a template; a variable that is unset stays recognizable as such.
+
+    It is no dict, which ``dict.update`` could change: a template is rendered twice.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self:
+            return self._environ[name]
         return _Unset(hint=_unset_variable(name), name=name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._environ
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
+
+    def __repr__(self) -> str:
+        return repr(self._environ)
 
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in self or default is None else default
@@ -150,10 +179,12 @@ def _environment(
     environment = _Environment(
         loader=_Loader(known),
         extensions=extensions,
-        undefined=jinja2.StrictUndefined,
+        undefined=_Undefined,
         finalize=unprintable.finalize,
         keep_trailing_newline=True,
         auto_reload=False,
+        # It takes longer than it saves, and for ever where signs stand in a long row.
+        optimized=False,
     )
     environment.policies["json.dumps_function"] = _as_json
     return environment
@@ -163,7 +194,15 @@ def _as_json(value: object, **how: Any) -> str:
     """For the filter ``tojson``, which would only say that an unset value is none of JSON's."""
     if isinstance(value, jinja2.Undefined):
         str(value)
-    return json.dumps(value, **how)
+    return json.dumps(value, **how, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, jinja2.Undefined):
+        str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is nothing that JSON has")
 
 
 def _render(environment: _Environment, name: str, context: Mapping[str, object]) -> str:
@@ -188,6 +227,8 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it includes or calls itself without end; end that"
+    if isinstance(error, MemoryError):
+        return "it makes more than there is room for in memory; make less"
     return _advised(" ".join(str(error).split()) or type(error).__name__)
 
 

@@ -39,7 +39,7 @@ def users(known: Iterable[Deployment], states: States) -> Users:
                 found[each.name].setdefault(deployment.name, each.property)
     for there in states.values():
         for used, user, how in _live(there):
-            if not reserved(user):
+            if user in there.containers and not reserved(user):
                 found[used].setdefault(user, how)
     return found
 

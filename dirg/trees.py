@@ -50,9 +50,13 @@ Node = Text | List | Map
 
 
 class Composer:
-    """Makes the tree of each YAML document of a rendered text; an alias is the node it means."""
+    """Makes the tree of each YAML document of a rendered text; an alias is the node it means.
+
+    ``aliased``: whether there is any that means a list or a map.
+    """
 
     def __init__(self, rendered: Rendered) -> None:
+        self.aliased = False
         self._rendered = rendered
         self._loader = _Loader(rendered.text)
         self._anchors: dict[str, tuple[Node, Any]] = {}
@@ -132,4 +136,6 @@ class Composer:
         if event.anchor not in self._anchors:
             here: Any = event.start_mark
             raise ComposerError(None, None, "found undefined alias", here)
-        return self._anchors[event.anchor][0]
+        node = self._anchors[event.anchor][0]
+        self.aliased = self.aliased or not isinstance(node, Text)
+        return node

@@ -195,5 +195,5 @@ def _last_check(result: Result) -> list[str]:
     try:
         checks: list[dict[str, Any]] = json.loads(result.output or "[]") or []
         return [str(line) for line in checks[-1]["Output"].splitlines()] if checks else []
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []

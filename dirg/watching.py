@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NoReturn
 
+from dirg.visible import visible
+
 # To the upper left corner; what is left of a line, and of the screen, goes (ECMA-48).
 _HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 _CLEAR = "\x1b[2J"
@@ -26,7 +28,8 @@ def watched(look: Callable[[], object], interval: float) -> NoReturn:
         with redirect_stdout(text), redirect_stderr(text):
             look()
         size = shutil.get_terminal_size()
-        lines = fitting(text.getvalue().splitlines(), size.columns, size.lines - 1)
+        told = visible(text.getvalue()).rstrip("\n").split("\n")
+        lines = fitting(told, size.columns, size.lines - 1)
         shown = "".join(f"{line}{_REST_OF_LINE}\n" for line in lines)
         sys.stdout.write(f"{_HOME}{shown}{_REST_OF_SCREEN}")
         sys.stdout.flush()

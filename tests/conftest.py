@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.helpers import Engine, script
 
@@ -19,6 +19,13 @@ for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(_number, signal.SIG_DFL)
 
 settings.register_profile("dirg", deadline=None, max_examples=25, database=None)
+# By hand: pytest --hypothesis-profile thorough tests/test_anything.py
+settings.register_profile(
+    "thorough",
+    settings.get_profile("dirg"),
+    max_examples=4000,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("dirg")
 
 

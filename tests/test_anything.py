@@ -20,8 +20,8 @@ from tests.helpers import SERVICES, describe, dirg, parsed
 if TYPE_CHECKING:
     from dirg.definitions import Container
 
-# The same examples each time, and no more than what takes a moment.
-bounded = settings(max_examples=25, deadline=None, derandomize=True)
+# The same examples each time, unless somebody has time for many.
+bounded = settings(derandomize=settings.get_current_profile_name() != "thorough")
 
 ODD = [
     "", " ", "-", "-x", "--rm", "#", "a #b", ":", "a: b", "{}", "[]", "{", "]", ",", "'", '"', "\\",

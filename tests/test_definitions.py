@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dirg.definitions import parse
 from dirg.errors import DescriptionError
-from dirg.values import Items, Pairs, Text, Value, each, text
+from dirg.values import Items, Text, Value, each, text
 from tests.helpers import SERVICES, defined, described, parsed, rendered, unreadable, value
 
 
@@ -246,12 +246,29 @@ def test_a_map_that_merges_itself() -> None:
     assert mistake == f"{SERVICES}:4:8: merges itself; leave that out"
 
 
-def test_a_billion_laughs_are_read_in_no_time() -> None:
-    lines = ["l0: &l0 [ha]"]
-    lines += [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 12)]
-    found = value("\n".join(lines))
-    assert isinstance(found, Pairs)
-    assert len(found.pairs) == 12
+LAUGHS = [
+    "- &l0 [ha]",
+    *(f"- &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 30)),
+]
+
+
+def test_some_laughs_are_read() -> None:
+    found = value("\n".join(LAUGHS[:5]))
+    assert isinstance(found, Items)
+    assert len(found.items) == 5
+
+
+def test_a_billion_laughs_are_refused_in_no_time() -> None:
+    (mistake,) = mistakes_of("it:\n" + "".join(f"    {line}\n" for line in LAUGHS))
+    assert mistake == (
+        f"{SERVICES}:10:9: stands for more than 100,000 values by its aliases; write less"
+    )
+
+
+def test_a_mistake_in_a_billion_laughs_is_told_once() -> None:
+    lines = [LAUGHS[0].replace("ha", "!no ha"), *LAUGHS[1:]]
+    (mistake,) = mistakes_of("it:\n" + "".join(f"    {line}\n" for line in lines))
+    assert "tag !no is not accepted" in mistake
 
 
 def test_deep_nesting_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jinja2
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.sandbox import SandboxedEnvironment
@@ -86,6 +87,58 @@ def rendered(environment: type[SandboxedEnvironment], text: str) -> tuple[object
 @given(TEMPLATES)
 def test_both_print_the_same(text: str) -> None:
     assert rendered(Environment, text) == rendered(SandboxedEnvironment, text)
+
+
+# The ways out of a sandbox that people have found, and how far they come here.
+ATTACKS = [
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ ''|attr('__class__')|attr('__mro__') }}",
+    "{{ ''['__class__']['__mro__'] }}",
+    "{{ [1]|map(attribute='__class__.__mro__')|first }}",
+    "{{ [1]|groupby('__class__.__mro__') }}",
+    "{{ [1]|sum(attribute='__class__') }}",
+    "{{ [1]|map('attr', '__class__')|first.mro() }}",
+    "{{ cycler.__init__.__globals__.os.environ }}",
+    "{{ joiner|attr('__init__')|attr('__globals__') }}",
+    "{{ namespace.__init__.__globals__ }}",
+    "{{ lipsum.__globals__['os'].popen('id') }}",
+    "{{ (lipsum|attr('__globals__'))['os'] }}",
+    "{{ self._TemplateReference__context.environment }}",
+    "{{ self.__init__.__globals__ }}",
+    "{{ '{0.__class__.__mro__}'.format(a) }}",
+    "{{ '{a.__class__}'.format_map({'a': a}) }}",
+    "{{ '{0.__init__.__globals__}'|format(cycler) }}",
+    "{{ ('{0.__class__}'|safe).format(a) }}",
+    "{% set f = '{0.__class__}'.format %}{{ f(a) }}",
+    "{{ dict.mro() }}{{ dict.__base__ }}",
+    "{{ range.__class__.__base__ }}",
+    "{% macro m() %}{{ caller() }}{% endmacro %}{{ m.__globals__ }}",
+    "{% macro m() %}{{ caller.__globals__ }}{% endmacro %}{% call m() %}{% endcall %}",
+    "{% macro m() %}{{ m._func.__globals__ }}{% endmacro %}{{ m() }}",
+    "{% macro m() %}{{ varargs.__class__.__base__ }}{% endmacro %}{{ m(1) }}",
+    "{% import 'part' as part %}{{ part._body_stream }}{{ part.m._environment }}",
+    "{% import 'part' as part %}{{ part.__class__.__init__.__globals__ }}",
+    "{% from 'part' import m %}{{ m._environment.loader }}",
+    "{% for it in items %}{{ loop._iterator.gi_frame }}{% endfor %}",
+    "{% for it in items %}{{ loop.__init__.__globals__ }}{% endfor %}",
+    "{{ (items|map('upper')).gi_frame.f_globals }}",
+    "{{ (items|map('upper')).gi_code }}",
+    "{{ unset.__class__ }}{{ unset._undefined_exception }}",
+    "{% autoescape true %}{{ ''.__class__.__mro__ }}{{ a }}{% endautoescape %}",
+    "{% set ns = namespace() %}{% set ns.__class__ = cycler %}{{ ns.__class__.__init__ }}",
+    "{{ environment }}{{ context }}{{ resolve }}{{ Undefined }}",
+    "{{ range(100001) }}",
+    "{{ a.__class__ }}{{ b }}{{ a }}",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_both_keep_templates_in(text: str) -> None:
+    ours = rendered(Environment, text)
+    assert ours == rendered(SandboxedEnvironment, text)
+    # What they find instead is nothing, or an error.
+    printed, *_ = ours
+    assert not isinstance(printed, str) or set(printed) <= set("~<b>one")
 
 
 def test_the_code_is_shorter() -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dirg.errors import DirgError
+from dirg.imports import saving
+from dirg.imports.described import Imported
 from tests.helpers import dirg
 
 LINE = "docker run -d --name web -p 8080:80 -e 'DB_PASSWORD=it is' nginx nginx -g 'daemon off;'"
@@ -227,3 +230,22 @@ def test_no_compose_file() -> None:
         "folder; give a FILE\n",
     )
     assert dirg("import", "compose", "nosuch.yml").status == 2
+
+
+def test_a_name_of_a_variable_is_no_command_of_the_shell() -> None:
+    name = "A;touch there;B_PASSWORD"
+    text = f"services: {{1web: {{image: i, environment: {{'{name}': secret}}}}}}\n"
+    Path("compose.yml").write_text(text)
+    assert dirg("import", "compose", "-o", "d.yml", "--secrets", "s.sh").status == 0
+    subprocess.run(["sh", "-eu", "s.sh"], check=True)
+    assert not Path("there").exists()
+    assert Path("s.sh").read_text() == "export _1WEB_A_TOUCH_THERE_B_PASSWORD=secret\n"
+    env = {"_1WEB_A_TOUCH_THERE_B_PASSWORD": "secret"}
+    assert f"-e '{name}'" in dirg("run", "-n", env=env).output
+
+
+def test_no_other_name_gets_into_a_script() -> None:
+    found = Imported(secrets={"A;id": "x"})
+    with pytest.raises(DirgError, match="no shell takes 'A;id' for a variable"):
+        list(saving.save(found, "", None, "s.sh", force=False))
+    assert not Path("s.sh").exists()

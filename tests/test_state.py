@@ -167,7 +167,11 @@ def mounts(*each: dict[str, str], name: str = "web", number: str = HEX, **settin
         "id": number,
         "name": f"/{name}",
         "image": "sha256:1",
-        "config": {"Labels": labels, "StopTimeout": settings.pop("StopTimeout", None)},
+        "config": {
+            "Image": "i",
+            "Labels": labels,
+            "StopTimeout": settings.pop("StopTimeout", None),
+        },
         "host_config": settings,
         "networks": {},
     }

@@ -59,6 +59,15 @@ def test_text_without_templating_stays_as_it_is() -> None:
         ("{% if env['UNSET'] is defined %}a{% else %}b{% endif %}", "b"),
         ("{% if env['EMPTY'] %}a{% else %}b{% endif %}", "b"),
         ("x: {{env['EMPTY']}}.\n", "x: .\n"),
+        ("{{env|length}} {{env|list|sort|join(' ')}}", "2 EMPTY SHELL_VAR"),
+        ("{{env|dictsort}}", "[('EMPTY', ''), ('SHELL_VAR', 'set')]"),
+        (
+            "{{env|tojson}} {{env}}",
+            "{\"EMPTY\": \"\", \"SHELL_VAR\": \"set\"} {'SHELL_VAR': 'set', 'EMPTY': ''}",
+        ),
+        ("{{'SHELL_VAR' in env}} {{'X' in env}} {{env is mapping}}", "True False True"),
+        ("{{'%(SHELL_VAR)s' % env}} {{'{SHELL_VAR}'.format(**env)}}", "set set"),
+        ("{{dict(env)}} {{dict(env, X='1')['X']}}", "{'SHELL_VAR': 'set', 'EMPTY': ''} 1"),
         ("x: {{ [name, 1] | tojson }}\n", 'x: ["value", 1]\n'),
         ("{# {{unknown}} #}x\n", "x\n"),
         ("{% raw %}{{name}}{% endraw %}\n", "{{name}}\n"),
@@ -242,6 +251,14 @@ def test_an_unset_variable_in_a_yaml_comment_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("{{ [env['X']] }}", "template: environment variable X is not set; set it, or write "
+         "{{env['X'] or 'default'}}"),
+        ("{{ {'a': nosuch} }}", "template: 'nosuch' is undefined; define it in dirg.cfg"),
+        ("{{ [nosuch]|tojson }}", "template: 'nosuch' is undefined; define it in dirg.cfg"),
+        ("{{ range(10**6) }}", "template: Range too big. The sandbox blocks ranges larger than "
+         "MAX_RANGE (100000); correct the expression"),
+        ("{{ ''.zfill(2**62) }}",
+         "template: it makes more than there is room for in memory; make less"),
         ("{{ 'a' ~ env['X'] }}", "template: environment variable X is not set; set it, or write "
          "{{env['X'] or 'default'}}"),
         ("{{ env['X'].split(',') }}",
@@ -370,3 +387,31 @@ def test_a_description_may_come_from_a_pipe() -> None:
     assert found.text == "a: 1\nc: 2\n"
     # There is nothing to read any more when somebody asks where something was written.
     assert (found.place(8).line, found.place(8).column) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("env.update({'A': 'b'})", "env.clear()", "env.pop('A')", "env.setdefault('B', 'b')"),
+        *("env.popitem()", "dict.update(env, A='b')", "dict.pop(env, 'A')", "dict.clear(env)"),
+        *("env.__setitem__('A', 'b')", "env._environ.clear()", "env|attr('clear')()"),
+        *("registry.__init__.__globals__", "env.get.__func__.__globals__['os']"),
+    ],
+)
+def test_a_template_changes_nothing_of_the_shell(change: str) -> None:
+    shell = {"A": "a"}
+    with pytest.raises(DescriptionError) as error:
+        rendered(f"x{{{{ {change} }}}}", shell, registry="r")
+    assert f"{SERVICES}:1:" in str(error.value)
+    assert shell == {"A": "a"}
+
+
+def test_what_a_template_may_change_is_its_own() -> None:
+    text = "{% set found = [] %}{% set _ = found.append('a') %}{{ found|join }}"
+    assert rendered(text).text == "a"
+
+
+def test_a_long_row_of_signs_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jinja2 looks at each of them again for each two of them, where it optimizes them."""
+    monkeypatch.delattr("jinja2.compiler.Optimizer")
+    assert rendered("{{ " + "-" * 100 + "1 }}").text == "1"

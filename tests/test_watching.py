@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dirg.watching import fitting
+from dirg.watching import fitting, watched
 
 LINES = ["one", "two", "x" * 25, "four"]
 
@@ -24,3 +24,15 @@ def test_what_there_is_no_room_for_is_counted(rows: int, shown: list[str]) -> No
 
 def test_nothing_fits() -> None:
     assert list(fitting([], 10, 1)) == []
+
+
+def test_what_is_watched_does_nothing_to_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        watched(lambda: print("a\x1b[2Jb\x85c"), 1)
+    assert capsys.readouterr().out == "\x1b[2J\x1b[Ha\\x1b[2Jb\\x85c\x1b[K\n\x1b[J"

@@ -168,6 +168,8 @@ def _places(
         except ValueError as error:
             raise UsageError(f"--host: {error}") from error
     for each in contexts:
+        if not host.is_context(each):
+            raise UsageError(f"--context: {each!r} is no name of a context")
         found.setdefault(host.of_context(each), {"docker_context": each})
     return found or {host.default(session.environ): {}}
 

@@ -150,7 +150,9 @@ def inspect(session: Session, names: Sequence[str], form: str | None) -> None:
     asked = [each for each in commands if each.container in {one.name for one in here}]
     results = session.ask(asked)
     if form is None:
-        echo(report.as_json(reach.together(results)))
+        told = [reach.items(each) for each in results]
+        results = [result for result, _ in told]
+        echo(report.as_json([item for _, items in told for item in items]))
     else:
         echo("".join(result.output for result in results if result.ok), nl=False)
     _tell(results, several=True)

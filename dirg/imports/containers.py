@@ -67,8 +67,9 @@ def needed(state: HostState, names: Iterable[str]) -> list[tuple[str, str]]:
         for network in answer.get("networks") or ():
             found[(NETWORK, network)] = network not in PREDEFINED
         for mount in answer.get("mounts") or ():
-            named = mount.get("Type") == "volume" and not ANONYMOUS.fullmatch(mount["Name"])
-            found[(VOLUME, mount.get("Name", ""))] = named
+            volume = mount.get("Name", "")
+            named = mount["Type"] == "volume" and volume and not ANONYMOUS.fullmatch(volume)
+            found[(VOLUME, volume)] = bool(named)
     return [key for key, wanted in found.items() if wanted]
 
 
@@ -181,7 +182,7 @@ def _fixed_networks(state: HostState, names: Iterable[str]) -> set[str]:
         network
         for name in names
         for network, at in (state.containers[name].found.get("networks") or {}).items()
-        if any((at.get("IPAMConfig") or {}).values())
+        if any(((at or {}).get("IPAMConfig") or {}).values())
     }
 
 

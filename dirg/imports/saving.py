@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dirg.errors import DirgError, UsageError
 from dirg.imports.described import Imported, written
+from dirg.names import VARIABLE
 
 _CONFIG = Path("dirg.cfg")
 _MODE, _SECRET_MODE = 0o666, 0o600
@@ -39,6 +40,8 @@ def save(
     """
     yield from found.notes
     if secrets and found.secrets:
+        if strange := [name for name in found.secrets if not VARIABLE.fullmatch(name)]:
+            raise DirgError(f"no shell takes {strange[0]!r} for a variable; use --no-secrets")
         lines = (f"export {name}={shlex.quote(value)}\n" for name, value in found.secrets.items())
         _write(secrets, "".join(lines), _SECRET_MODE, force)
         path = secrets if "/" in secrets else f"./{secrets}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -113,6 +114,21 @@ def test_names_are_coloured_only_where_somebody_sees_them(running: Project) -> N
     assert "\x1b[38;5;32mstore | \x1b[0mline" in text
     assert "\x1b[38;5;130mweb   | \x1b[0mline" in text
     assert "\x1b" not in running.done("logs", "store", "web").output
+
+
+def test_what_a_container_writes_does_nothing_to_a_terminal(running: Project) -> None:
+    """But for its colours, which end with the line."""
+    lab = running.lab
+    lab.plain.write_log("store", "\x1b]0;owned\x07\x1b[2J\x1b[31mred")
+    lab.plain.write_log("store", "trouble\x1b[1Ghidden", 2)
+    for names in (["store"], ["store", "web"]):
+        with terminal(running, "logs", *names) as shown:
+            text = shown.child.read()
+        assert "\\x1b]0;owned\\x07\\x1b[2J\x1b[31mred\x1b[0m\r\n" in text
+        assert "trouble\\x1b[1Ghidden\r\n" in text
+        assert text.index("red") < text.index("trouble")
+        assert not {"\x1b]", "\x07", "\x1b[2J", "\x1b[1G"} & {*text, *re.findall("\x1b..?.?", text)}
+    assert "\x1b]0;owned\x07\x1b[2J\x1b[31mred\n" in running.dirg("logs", "store").output
 
 
 def test_what_is_at_work_is_shown_until_it_is_done(running: Project) -> None:

@@ -13,7 +13,7 @@ from dirg.imports.compose.mixed import Known, Mixed, joined, literal
 from dirg.imports.compose.values import each, is_null, known, mapped, of_key, settled, switch, text
 from dirg.imports.compose.values import entries as entries_of
 from dirg.imports.hiding import has_credentials, looks_secret
-from dirg.names import own_variable
+from dirg.names import VARIABLE, own_variable
 from dirg.secret import OF_DOCKER
 from dirg.values import Items, Text, Value
 
@@ -132,7 +132,9 @@ def _variable(service: Service, key: str, value: Mixed | None, place: Place) -> 
         service.note(place, text)
         hidden, value = False, value.settled()
     if hidden and value and value.now and not value.secret:
-        names = [key, own_variable(service.name, key)]
+        # Whatever has no form in a shell would be a command there.
+        known = [key] if VARIABLE.fullmatch(key) else []
+        names = [*known, own_variable(service.name, key)]
         name = service.project.book.secret(names, value.now, place, literal=True)
         value = Mixed.of(Known(f"env[{name!r}]", value.now, secret=True))
     other = "env" if hidden else "secret_env"
