@@ -26,7 +26,7 @@ from tests.engines.lab import (
 )
 from tests.helpers import Answer
 
-LIMIT = 2.5
+LIMIT = 4.5
 # What everything but waiting for a dead host may take on a machine that is busy with other things.
 OVERHEAD = 30.0
 # How often dirg asks a host, in the middle of something, before it takes it for dead.
