@@ -1,7 +1,6 @@
-"""Executes docker commands through ``sh``; the only module that does.
+"""Executes docker commands; the only module that does.
 
 Output goes to files rather than pipes: no thread has to read it, and no byte can be lost.
-Exceptions of sh hold whole command lines, secrets included: none leaves this module.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import sh
-
+from dirg import launch
 from dirg.alarms import Alarms
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
-from dirg.forked import apart, as_usual, keep_to_oneself, not_started, undisturbed
+from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
+from dirg.launch import JOINED, NotStarted
 from dirg.records import dataclass
 from dirg.scratch import scratch
 from dirg.watch import Watch
@@ -33,8 +32,6 @@ from dirg.watch import Watch
 if TYPE_CHECKING:
     from dirg.audit import Audit
 
-# Every status is an answer; negative ones are signals.
-_ANY_STATUS = tuple(range(-64, 256))
 # How long it takes until sshd is tried again after it has turned dirg away, in seconds at most.
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 # What the docker CLI says, on the standard error that it shares with a container's.
@@ -42,8 +39,6 @@ _DOCKER_SAYS = re.compile(
     r"error during connect: |Error response from daemon: |Error: No such container|unexpected EOF$"
     r"|command \[ssh |Connection (?:closed|reset) by |read: connection |client_loop: "
 )
-# In place of where the errors of a process go: to its output.
-_JOINED = "joined"
 # How long a process may take to end when it is asked to, in seconds.
 _TIME_TO_END = 3.0
 
@@ -69,8 +64,8 @@ class Docker:
         audit: Audit | None = None,
     ) -> None:
         try:
-            self._docker = sh.Command("docker")
-        except sh.CommandNotFound:
+            self._docker = launch.find("docker")
+        except FileNotFoundError:
             raise DirgError("there is no docker on the PATH; install the docker CLI") from None
         keep_to_oneself()
         self._environ = environ
@@ -210,7 +205,7 @@ class Docker:
             reader(stream, line)
 
         out = _lines(lambda line: read("out", line))
-        err = _JOINED if joined else _lines(lambda line: read("err", line))
+        err = JOINED if joined else _lines(lambda line: read("err", line))
         result = self._execute(command, None, out, err)
         if result.ok:
             release()
@@ -237,9 +232,7 @@ class Docker:
         with Path(os.devnull).open("rb") as nothing:
             try:
                 running = self._begin(command, limit, out, err, stdin or nothing)
-            except sh.ForkException as error:
-                return _unstarted(command, str(error), began)
-            except (ValueError, OSError) as error:
+            except NotStarted as error:
                 return _unstarted(command, str(error), began)
         if running is None:
             return Result(command, None, "", INTERRUPTED)
@@ -305,27 +298,8 @@ class Docker:
 
     def _start(self, command: Command, out: Any, err: Any, stdin: Any) -> Any:
         environ = {**self._environ, **dict(command.host.environment), **dict(command.secrets)}
-        # sh makes a terminal of its output unless it is told not to, and takes it amiss to be told
-        # where it is one.
-        is_one = hasattr(out, "isatty") and out.isatty()
-        terminal: dict[str, Any] = {} if is_one else {"_tty_out": False}
-        return self._docker(
-            *command.argv[1:],
-            _env=environ,
-            _in=stdin,
-            _out=out,
-            **({"_err_to_out": True} if err is _JOINED else {"_err": err}),
-            _bg=True,
-            _bg_exc=False,
-            _return_cmd=True,
-            _ok_code=_ANY_STATUS,
-            # Each new process would have to close in Python what an exec closes by itself.
-            _close_fds=False,
-            _encoding="utf-8",
-            _decode_errors="surrogateescape",
-            **terminal,
-            _preexec_fn=apart if command.essential else as_usual,
-        )
+        preexec = apart if command.essential else as_usual
+        return launch.start(self._docker, command.argv[1:], environ, stdin, out, err, preexec)
 
 
 @dataclass()
@@ -344,7 +318,8 @@ class _Running:
 
 
 def _unstarted(command: Command, trouble: str, began: float) -> Result:
-    return Result(command, None, "", not_started(trouble), time.monotonic() - began)
+    why = f"docker could not be started: {trouble}"
+    return Result(command, None, "", why, time.monotonic() - began)
 
 
 def _end(process: Any, number: int) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# An exception as Python prints it, such as: FileNotFoundError: [Errno 2] No such file: b'docker'
-_RAISED = re.compile(r"(?:\w+: )?(?:\[Errno \d+\] )?(.*?)(?:: b?'([^']*)')?")
 
 
 @contextmanager
@@ -35,17 +32,6 @@ def as_usual() -> None:
     for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-
-
-def not_started(trouble: str) -> str:
-    """Why a process did not become docker, in plain words, by the text of an exception.
-
-    That of sh has a traceback before what was the matter.
-    """
-    last = trouble.strip().rpartition("\n")[2].strip()
-    said = _RAISED.fullmatch(last)
-    words = ": ".join(filter(None, said.groups())) if said else last
-    return f"docker could not be started: {words}"
 
 
 def keep_to_oneself() -> None:

@@ -1,4 +1,4 @@
-"""Runs programs that print secrets; beside docker.py the only module that uses sh.
+"""Runs programs that print secrets.
 
 What they print is kept in memory alone. They get no shell, but dirg's own standard input and error:
 they may have to ask for a passphrase.
@@ -14,13 +14,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import sh
-
+from dirg import launch
 from dirg.forked import as_usual, keep_to_oneself, undisturbed
 
 # How long a program may take to end when it is asked to, in seconds.
 _TIME_TO_END = 3.0
-_ANY_STATUS = tuple(range(-64, 256))
 
 
 class Programs:
@@ -39,8 +37,8 @@ class Programs:
         KeyboardInterrupt when nothing is to be begun any more.
         """
         try:
-            program = sh.Command(words[0])
-        except sh.CommandNotFound:
+            program = launch.find(words[0])
+        except FileNotFoundError:
             raise OSError(errno.ENOENT, "there is no such program") from None
         keep_to_oneself()
         sys.stdout.flush()
@@ -49,28 +47,16 @@ class Programs:
             with self._lock, undisturbed():
                 if self._ended:
                     raise KeyboardInterrupt
-                self._process = self._started(program, words[1:])
+                streams = sys.stdin, None, sys.stderr.buffer
+                self._process = launch.start(
+                    program, words[1:], self._environ, *streams, preexec=as_usual
+                )
             self._process.wait()
-        except (sh.ForkException, ValueError) as error:
-            raise OSError(errno.ENOEXEC, str(error).strip().rpartition("\n")[2]) from None
+        except launch.NotStarted as error:
+            raise OSError(errno.ENOEXEC, str(error)) from None
         if self._ended:
             raise KeyboardInterrupt
         return self._process.exit_code, self._process.stdout
-
-    def _started(self, program: Any, arguments: Sequence[str]) -> Any:
-        return program(
-            *arguments,
-            _env=dict(self._environ),
-            _in=sys.stdin,
-            _err=sys.stderr.buffer,
-            _tty_out=False,
-            _bg=True,
-            _bg_exc=False,
-            _return_cmd=True,
-            _ok_code=_ANY_STATUS,
-            _close_fds=False,
-            _preexec_fn=as_usual,
-        )
 
     def end(self) -> None:
         """End the program that is at work, and begin no more."""
@@ -79,7 +65,7 @@ class Programs:
         # Whether it is true, sh answers when it has ended.
         started = self._process is not None
         for number in (signal.SIGTERM, signal.SIGKILL) if started else ():
-            with suppress(ProcessLookupError, sh.TimeoutException):
+            with suppress(ProcessLookupError):
                 self._process.signal(number)
-                self._process.wait(_TIME_TO_END)
+            if launch.wait(self._process, _TIME_TO_END):
                 return

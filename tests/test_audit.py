@@ -126,11 +126,11 @@ def test_how_commands_end(programs: Path) -> None:
 
 
 def test_no_process_can_be_made(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*words: Any) -> None:
+    def fail(*words: Any, **options: Any) -> None:
         raise BlockingIOError("no more processes")
 
     run = docker(programs, "exit")
-    monkeypatch.setattr(run, "_start", fail)
+    monkeypatch.setattr(run, "_docker", fail)
     run(Command(HERE, ("x",)))
     ends((None, "docker could not be started: no more processes"))
 

@@ -1,0 +1,87 @@
+"""Starts programs through ``sh``; the only module that imports it.
+
+Exceptions of sh hold whole command lines, secrets included: none leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sh
+
+# In place of where the errors of a process go: to its output.
+JOINED = "joined"
+# Every status is an answer; negative ones are signals.
+_ANY_STATUS = tuple(range(-64, 256))
+# An exception as Python prints it, such as: FileNotFoundError: [Errno 2] No such file: b'docker'
+_RAISED = re.compile(r"(?:\w+: )?(?:\[Errno \d+\] )?(.*?)(?:: b?'([^']*)')?")
+
+
+class NotStarted(Exception):
+    """A process did not become the program; the text says why, in plain words."""
+
+
+def find(name: str) -> Any:
+    """The program of a name, or of a path. Raises FileNotFoundError."""
+    try:
+        return sh.Command(name)
+    except sh.CommandNotFound:
+        raise FileNotFoundError(name) from None
+
+
+def start(
+    program: Any,
+    arguments: Iterable[str],
+    environ: Mapping[str, str],
+    stdin: Any,
+    out: Any,
+    err: Any,
+    preexec: Callable[[], None],
+) -> Any:
+    """A process of a program that ``find`` gave, as sh has it.
+
+    ``out``: a file, a reader of lines, or None to keep it in memory; ``err``: the like, or JOINED.
+    ``preexec`` is called in the new process. Raises NotStarted.
+    """
+    # sh makes a terminal of its output unless it is told not to, and takes it amiss to be told
+    # where it is one.
+    is_one = hasattr(out, "isatty") and out.isatty()
+    terminal: dict[str, Any] = {} if is_one else {"_tty_out": False}
+    try:
+        return program(
+            *arguments,
+            _env=dict(environ),
+            _in=stdin,
+            _out=out,
+            **({"_err_to_out": True} if err is JOINED else {"_err": err}),
+            _bg=True,
+            _bg_exc=False,
+            _return_cmd=True,
+            _ok_code=_ANY_STATUS,
+            # Each new process would have to close in Python what an exec closes by itself.
+            _close_fds=False,
+            _encoding="utf-8",
+            _decode_errors="surrogateescape",
+            **terminal,
+            _preexec_fn=preexec,
+        )
+    except (sh.ForkException, ValueError, OSError) as error:
+        raise NotStarted(_plain(str(error))) from None
+
+
+def wait(process: Any, seconds: float) -> bool:
+    """Wait for a process to end; whether it has."""
+    try:
+        process.wait(seconds)
+    except sh.TimeoutException:
+        return False
+    return True
+
+
+def _plain(trouble: str) -> str:
+    """What was the matter, by the text of an exception: that of sh has a traceback before it."""
+    last = trouble.strip().rpartition("\n")[2].strip()
+    said = _RAISED.fullmatch(last)
+    return ": ".join(filter(None, said.groups())) if said else last
