@@ -40,8 +40,7 @@ def _outdated() -> LiveContainer:
 
 def run(drive: Drive, selected: Sequence[str]) -> None:
     """Create what is missing and start what is stopped."""
-    deployments, states = ready(drive, selected, None, alone=True)
-    deployments = drive.revealed(deployments, states)
+    deployments, states = _ready(drive, selected, None, alone=True)
     states = _repaired(drive, "run", deployments, states, None)
     states = drive.resources(reachable(deployments, states), states)
     known = drive.details(reachable(deployments, states), states, images=False)
@@ -54,8 +53,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
 
     drive.chained = True
     outdated = _outdated()
-    deployments, states = ready(drive, selected, outdated, alone=True)
-    deployments = drive.revealed(deployments, states)
+    deployments, states = _ready(drive, selected, outdated, alone=True)
     states = _repaired(drive, "update", deployments, states, outdated)
     here = reachable(deployments, states)
     images = [] if choices.no_pull else [*plan.pull(here).steps, *plan.build(here).steps]
@@ -75,6 +73,16 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     finish(drive, perform(drive, work, halt=drive.chained))
 
 
+def _ready(
+    drive: Drive, selected: Sequence[str], assumed: LiveContainer | None, alone: bool = False
+) -> tuple[list[Deployment], States]:
+    """As ``ready``, with what containers need to be made: their secrets."""
+    deployments, states = ready(drive, selected, assumed, alone)
+    if any(each.definition.sources for each in deployments):
+        deployments = drive.revealed(deployments, states)
+    return deployments, states
+
+
 def _touched(deployments: Sequence[Deployment], work: Plan) -> list[Deployment]:
     """Those that a plan makes anew."""
     names = {name for step in work.steps if step.actions for name in step.names}
@@ -87,8 +95,7 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
 
     drive.chained = True
     outdated = _outdated()
-    deployments, states = ready(drive, selected, outdated, alone=True)
-    deployments = drive.revealed(deployments, states)
+    deployments, states = _ready(drive, selected, outdated, alone=True)
     states = _repaired(drive, "rollback", deployments, states, outdated)
     known = drive.details(reachable(deployments, states), states, images=False)
     work = rollout.rollback(deployments, known, _rollout(drive, choices))
@@ -99,8 +106,7 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     """The selected containers, and what ``run`` or ``update`` would do now; it does nothing."""
     from dirg import repair, rollout
 
-    deployments, states = ready(drive, selected, None)
-    deployments = drive.revealed(deployments, states)
+    deployments, states = _ready(drive, selected, None)
     here = reachable(deployments, states)
     mended = repair.repairs(here, drive.session.everything, states)
     known = drive.details(here, states, images=verb == "update", needed=False)

@@ -76,8 +76,6 @@ class Drive:
 
         Raises DescriptionError when one is not told.
         """
-        if not any(each.definition.sources for each in deployments):
-            return [*deployments]
         from dirg.reveal import Revealed
 
         with self.session.programs() as programs:

@@ -75,8 +75,6 @@ class DryDrive(Drive):
 
     def revealed(self, deployments: Sequence[Deployment], states: States) -> list[Deployment]:
         """For a shell to ask what tells them."""
-        if not any(each.definition.sources for each in deployments):
-            return [*deployments]
         from dirg.reveal import with_secrets
 
         return [with_secrets(each, lambda source: source.later) for each in deployments]
