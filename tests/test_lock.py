@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from dirg import lock, lockfile
 from dirg.host import Host, at
 from dirg.lock import places
 from dirg.session import Options, Session
-from tests.helpers import Engine, describe, dirg, listing
+from tests.helpers import Engine, describe, dirg, listing, python
 
 # Holds hosts as a command of dirg does, says so, and goes on until its input ends.
 HOLDER = """
@@ -58,13 +57,8 @@ def engine(engine: Engine) -> Engine:
 @contextmanager
 def working(hosts: str = "*") -> Iterator[subprocess.Popen[str]]:
     """Another dirg at work on some hosts of the description."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(lockfile.SHARED[0]), hosts, "/usr/bin/dirg", "update"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        text=True,
-    ) as process:
+    words = str(lockfile.SHARED[0]), hosts, "/usr/bin/dirg", "update"
+    with python(HOLDER, *words) as process:
         assert process.stdout
         process.stdout.readline()
         try:
@@ -179,15 +173,8 @@ def test_waiting_in_vain(engine: Engine) -> None:
 def test_who_waits_has_nothing(engine: Engine) -> None:
     """Nobody is kept from what is free by somebody who waits for more."""
     with working("h1"):
-        waits = [sys.executable, "-c", HOLDER.replace("host=", "wait=60, host=")]
-        with subprocess.Popen(
-            [*waits, str(lockfile.SHARED[0]), "*"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            text=True,
-        ) as second:
+        waits = HOLDER.replace("host=", "wait=60, host=")
+        with python(waits, str(lockfile.SHARED[0]), "*", stderr=subprocess.PIPE) as second:
             assert second.stderr
             said = [second.stderr.readline() for _ in range(2)]
             assert said[1] == "dirg: waiting, 60 s at most\n"

@@ -3,8 +3,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ import pytest
 from dirg import lockfile
 from dirg.errors import DirgError
 from dirg.lockfile import LockFile
+from tests.helpers import python
 
 # Takes bytes of the file in a folder, says so, and keeps them until its input ends.
 HOLDER = """
@@ -49,13 +48,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @contextmanager
 def holding(folder: Path, *wanted: int, user: int = 0) -> Iterator[tuple[int, str]]:
     """Another process with some bytes: its id, and what it says of them."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(user), str(folder), *map(str, wanted)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        text=True,
-    ) as process:
+    with python(HOLDER, str(user), str(folder), *map(str, wanted)) as process:
         assert process.stdout
         try:
             yield process.pid, process.stdout.readline().strip()

@@ -1,18 +1,30 @@
-"""Compares what came of commands with what is written of it."""
+"""Compares what came of commands with what is written of it: the tests of each group of faults."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+import pytest
+
 from tests.engines.befalling import BEFALLING
-from tests.engines.matrix import DONE, FAULTS, NOTHING_BEGUN, Cell, left, pattern
+from tests.engines.matrix import COMMANDS, DONE, FAULTS, NOTHING_BEGUN, Cell, left, pattern
 from tests.engines.playing import Played
 from tests.engines.scenes import DEEDS, OVERHEAD, Scene
 from tests.helpers import Answer
 
 # A host is asked twice before it is taken for dead, and first after the same while.
 TIMES = 3
+
+
+@pytest.mark.parametrize("key", COMMANDS)
+def test_a_cell(fault: str, key: str, played: tuple[Scene, dict[str, Played]]) -> None:
+    scene, found = played
+    assert_cell(fault, key, scene, found[key])
+
+
+def test_what_pulls_nothing_asks_no_registry(played: tuple[Scene, dict[str, Played]]) -> None:
+    assert_asked(played[0])
 
 
 def assert_cell(fault: str, key: str, scene: Scene, played: Played) -> None:

@@ -7,19 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engines.cells import assert_asked, assert_cell
-from tests.engines.matrix import COMMANDS, ON_THE_WAY
-from tests.engines.playing import Played
-from tests.engines.scenes import Scene
+from tests.engines.cells import test_a_cell, test_what_pulls_nothing_asks_no_registry
+from tests.engines.matrix import ON_THE_WAY
 
+__all__ = ["test_a_cell", "test_what_pulls_nothing_asks_no_registry"]
 pytestmark = pytest.mark.parametrize("fault", ON_THE_WAY, scope="module")
-
-
-@pytest.mark.parametrize("key", COMMANDS)
-def test_a_cell(fault: str, key: str, played: tuple[Scene, dict[str, Played]]) -> None:
-    scene, found = played
-    assert_cell(fault, key, scene, found[key])
-
-
-def test_what_pulls_nothing_asks_no_registry(played: tuple[Scene, dict[str, Played]]) -> None:
-    assert_asked(played[0])
