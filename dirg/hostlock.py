@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dirg import who
-from dirg.command import Command, Later, Result
+from dirg.command import QUERY, Command, Later, Result
 from dirg.records import dataclass
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dirg.whereabouts import Whereabouts
 
 LABEL = "dirg.lock"
-_DATE = "date -u +%Y-%m-%dT%H:%M:%SZ"
+_CAUSE = "lock"
 
 
 def text(mark: who.Mark, runs: str, token: str) -> str:
@@ -31,23 +31,23 @@ def text(mark: who.Mark, runs: str, token: str) -> str:
 
 def shown(by: str, runs: str) -> str:
     """The label as a shell would make it, which knows the time only then."""
-    return Later(f"{LABEL}=by={by} at=", _DATE, f" runs={runs}")
+    return Later(f"{LABEL}=by={by} at=", who.DATE, f" runs={runs}")
 
 
 def create(host: Host, name: str, label: str) -> Command:
     """Make the lock of a name, unless somebody has made it; ``label`` says who it is of."""
-    return Command(host, ("volume", "create", "--label", label, _volume(name)), "lock")
+    return Command(host, ("volume", "create", "--label", label, _volume(name)), cause=_CAUSE)
 
 
 def inspect(host: Host, name: str) -> Command:
     """The question whose the lock is."""
     form = ("--format", "{{json .Labels}}")
-    return Command(host, ("volume", "inspect", *form, _volume(name)), "lock", essential=True)
+    return Command(host, ("volume", "inspect", *form, _volume(name)), essential=True, cause=QUERY)
 
 
 def remove(host: Host, name: str) -> Command:
     """Take the lock away, whosoever it is."""
-    return Command(host, ("volume", "rm", _volume(name)), "lock", essential=True)
+    return Command(host, ("volume", "rm", _volume(name)), essential=True, cause=_CAUSE)
 
 
 def _volume(name: str) -> str:

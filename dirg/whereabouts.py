@@ -11,6 +11,7 @@ import time
 from dataclasses import field
 from pathlib import Path
 
+from dirg.processes import stat_of
 from dirg.records import dataclass
 from dirg.who import Mark
 
@@ -78,7 +79,7 @@ class Whereabouts:
 
     def _started(self, pid: int) -> str:
         """The start time of a process in ticks since the boot; empty where it is no more."""
-        fields = self._read(f"proc/{pid}/stat").rpartition(")")[2].split()
+        fields = stat_of(pid, self.system)
         return fields[19] if len(fields) > 19 and fields[0] not in "ZX" else ""
 
 

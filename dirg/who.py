@@ -9,7 +9,8 @@ from dirg.command import Later
 from dirg.records import dataclass
 
 LABEL = "dirg.update"
-_DATE = "date -u +%Y-%m-%dT%H:%M:%SZ"
+# What prints the time for a shell, as a mark has it.
+DATE = "date -u +%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Mark:
         if self.at:
             return label
         by = f"{LABEL}=by={self.by}"
-        return Later(f"{by} at=", _DATE, label[len(by) :])
+        return Later(f"{by} at=", DATE, label[len(by) :])
 
     def handed_on(self, volume: str) -> bool:
         """Whether an anonymous volume was handed on by its name, which docker takes for a name.

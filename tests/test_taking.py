@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dirg import lock, lockfile
+from dirg import hostlock, lock, lockfile
+from dirg.host import Host
 from dirg.session import Session
 from dirg.whereabouts import Whereabouts
 from dirg.who import Mark
@@ -218,6 +219,13 @@ def test_a_host_that_could_not_be_locked_is_not_changed(hosts: Hosts) -> None:
     answer = dirg("stop", "--skip-unreachable")
     assert (answer.status, answer.error) == (1, "dirg: h2:1 is unreachable: no space left\n")
     assert [line for line in hosts.calls() if "h2" in line] == []
+
+
+def test_the_commands_of_a_lock_are_for_no_container() -> None:
+    host = Host("h")
+    commands = [hostlock.create(host, "n", "l"), hostlock.inspect(host, "n")]
+    found = [(each.container, each.cause) for each in (*commands, hostlock.remove(host, "n"))]
+    assert found == [("", "lock"), ("", "query"), ("", "lock")]
 
 
 @pytest.mark.parametrize("at", ["volume create", "container ls", "stop", "volume rm"])
