@@ -146,11 +146,15 @@ class Result:
     @property
     def runs(self) -> bool:
         """Whether a container was not removed because it runs."""
-        return self.refused and "cannot remove a running container" in self.error
+        return self.refused and bool(_RUNS.search(self.error))
 
     @property
     def reason(self) -> str:
         """In one line why it failed, in docker's own words."""
+        # docker asks for another password, and nobody is there to answer (measured: CLI 28 with an
+        # engine 28, where it has one that the registry does not take).
+        if self.output.lstrip().startswith("Login prior to "):
+            return "unauthorized: the registry refuses what docker login has stored for it"
         before_help = self.error.partition("\nUsage:")[0]
         lines = [line.strip() for line in before_help.splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(_NOISE)]
@@ -168,6 +172,8 @@ _LONGEST = 2000
 _GONE = re.compile(
     r"no such (?:container|volume|network)|network \S+ not found|is already in progress"
 )
+# Engines before 28, and since.
+_RUNS = re.compile("cannot remove a running container|cannot remove container .*is running")
 _NOISE = (
     "See 'docker ",
     "Run 'docker ",

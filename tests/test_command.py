@@ -58,6 +58,27 @@ def test_why_a_command_failed(status: int | None, error: str, reason: str) -> No
     assert not result.ok
 
 
+def test_a_question_that_nobody_answers() -> None:
+    """As docker has it that is refused by a registry (CLI 28.2, engine 28.5)."""
+    output = "\nLogin prior to pull:\nUsername (ops): "
+    error = "inappropriate ioctl for device\n"
+    result = Result(Command(Host("h"), ("pull", "x")), 1, output, error)
+    assert result.reason == "unauthorized: the registry refuses what docker login has stored for it"
+
+
+@pytest.mark.parametrize(
+    ("error", "runs"),
+    [
+        ("Error response from daemon: You cannot remove a running container ab12. Stop it", True),
+        ('Error response from daemon: cannot remove container "web": container is running', True),
+        ('Error response from daemon: cannot remove container "web": no space left', False),
+    ],
+)
+def test_whether_a_container_runs(error: str, runs: bool) -> None:
+    """As engines 20.10 and 28.5 say it."""
+    assert Result(Command(Host("h"), ("rm", "web")), 1, "", error).runs is runs
+
+
 def test_a_command_that_did_not_fail() -> None:
     assert Result(Command(Host("h"), ("run",)), 0, "", "WARNING: x").ok
 

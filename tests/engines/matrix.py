@@ -43,13 +43,15 @@ class Cell:
     ``status``: its exit status, as a shell has it. ``says``: a line of its standard error, in
     which HOST is where ``web`` is, and … anything; empty where it has nothing to say. ``left``:
     what is left on that host. ``again``: what the same command says when it is called once more,
-    with status 1; empty where it does its work.
+    with status 1; empty where it does its work. ``newer``: what an engine 28 has it say, where that
+    is something else.
     """
 
     status: int
     says: str
     left: str
     again: str = ""
+    newer: str = ""
 
 
 def done(key: str) -> Cell:
@@ -76,13 +78,15 @@ def _lost(reason: str, killed: bool = False) -> Row:
     }
 
 
-def _not_pulled(reason: str) -> Row:
-    """An image that does not come; the others go on."""
+def _not_pulled(reason: str, newer: str = "", newer_run: str = "") -> Row:
+    """An image that does not come; the others go on. ``newer``: the reason of an engine 28."""
+    newer = f"IMAGE on HOST: {newer}" if newer else ""
+    newer_run = f"web on HOST: docker: {newer_run}" if newer_run else ""
     return {
         **{key: done(key) for key in COMMANDS},
-        "run": Cell(1, f"web on HOST: docker: {reason}", "no web"),
-        "update": Cell(1, f"IMAGE on HOST: {reason}", "web running"),
-        "pull": Cell(1, f"IMAGE on HOST: {reason}", "no image"),
+        "run": Cell(1, f"web on HOST: docker: {reason}", "no web", newer=newer_run),
+        "update": Cell(1, f"IMAGE on HOST: {reason}", "web running", newer=newer),
+        "pull": Cell(1, f"IMAGE on HOST: {reason}", "no image", newer=newer),
     }
 
 
@@ -149,7 +153,7 @@ FAULTS = {
         "In the middle of a layer it closes all connections, and takes none any more. An engine "
         "tries five times, for 50 seconds, and goes on where it was when the registry is back by "
         "then; for the test, once.",
-        _not_pulled("Get …: connect: connection refused"),
+        _not_pulled("Get …: connect: connection refused", "unexpected EOF", "unexpected EOF"),
     ),
     "registry silent": Fault(
         "The registry goes silent",
@@ -165,7 +169,10 @@ FAULTS = {
     "registry refuses": Fault(
         "The registry refuses the credentials",
         "It is asked with a wrong password.",
-        _not_pulled("Error response from daemon: unauthorized: authentication required"),
+        _not_pulled(
+            "Error response from daemon: unauthorized: authentication required",
+            "unauthorized: the registry refuses what docker login has stored for it",
+        ),
     ),
     "name taken": Fault(
         "Somebody else takes the name",
@@ -188,6 +195,8 @@ FAULTS = {
                 "web on HOST: Error response from daemon: You cannot remove a running container …. "
                 "Stop the container before attempting removal or force remove",
                 "web running, web.away exited",
+                newer='web on HOST: Error response from daemon: cannot remove container "web": '
+                "container is running: stop the container before removing or force remove",
             ),
             "update": Cell(1, _IN_THE_WAY, "web running, web.dirg-new running", _IN_THE_WAY),
         },
@@ -313,7 +322,10 @@ def _table(fault: Fault) -> Iterator[str]:
         again = f"1: {_quoted(cell.again)}" if cell.again else DONE[key]
         if key == "logs":
             again = "all lines there are"
-        yield from _row(name, str(cell.status), _quoted(cell.says) or "nothing", cell.left, again)
+        said = _quoted(cell.says) or "nothing"
+        if cell.newer:
+            said = f"{said}, with an engine 28 {_quoted(cell.newer)}"
+        yield from _row(name, str(cell.status), said, cell.left, again)
     yield ""
 
 
