@@ -65,7 +65,8 @@ class Definition:
     ``references``: the containers that have to be there before it.
     ``published``: its ports and where they are published.
     ``secrets``: variables that only the docker process gets, by ``-e KEY``. ``sources``: those
-    whose values something else tells, once they are needed.
+    whose values something else tells, once they are needed. ``inherited``: the names of those that
+    come from dirg's own environment.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Definition:
     published: tuple[Publication, ...] = ()
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     sources: tuple[tuple[str, Source], ...] = ()
+    inherited: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -191,6 +193,7 @@ def define(
         published=(*published, *(each for each in flagged if each)),
         secrets=tuple((each.name, each.value) for each in secret if each.value is not None),
         sources=tuple((each.name, each.source) for each in secret if each.source),
+        inherited=tuple(each.name for each in secret if each.value is None and not each.source),
     )
 
 

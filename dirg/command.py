@@ -28,6 +28,7 @@ class Command:
     ``container``: the name of the container that it is executed for, or of several, with commas
     between; of an image, a network or a volume, the first that needs it. Empty for none.
     ``secrets``: variables for the docker process alone: neither printed nor compared.
+    ``inherited``: the names of secrets that it has from dirg's own environment.
     ``essential``: it puts something back, and has to be carried out even after an interruption.
     ``cause``: why it is executed: QUERY, PROBE, UNDO, or what a step of a plan does and because of
     what; empty where a person asked for this very command.
@@ -37,6 +38,7 @@ class Command:
     arguments: tuple[str, ...]
     container: str = ""
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    inherited: tuple[str, ...] = field(default=(), repr=False, compare=False)
     essential: bool = field(default=False, compare=False)
     cause: str = field(default="", repr=False, compare=False)
 
@@ -151,9 +153,9 @@ class Result:
     @property
     def reason(self) -> str:
         """In one line why it failed, in docker's own words."""
-        # docker asks for another password, and nobody is there to answer (measured: CLI 28 with an
-        # engine 28, where it has one that the registry does not take).
-        if self.output.lstrip().startswith("Login prior to "):
+        # docker asks for another password, and nobody is there to answer (measured with an engine
+        # 28, and CLI 20.10 and 28, where they have one that the registry does not take).
+        if _ASKS_TO_LOG_IN.match(self.output):
             return "unauthorized: the registry refuses what docker login has stored for it"
         before_help = self.error.partition("\nUsage:")[0]
         lines = [line.strip() for line in before_help.splitlines() if line.strip()]
@@ -172,6 +174,7 @@ _LONGEST = 2000
 _GONE = re.compile(
     r"no such (?:container|volume|network)|network \S+ not found|is already in progress"
 )
+_ASKS_TO_LOG_IN = re.compile(r"\s*(?:Please l|L)ogin prior to ")
 # Engines before 28, and since.
 _RUNS = re.compile("cannot remove a running container|cannot remove container .*is running")
 _NOISE = (

@@ -107,6 +107,8 @@ class DryDrive(Drive):
                 given += f'{name}="${name}" '
             else:
                 self._ask_for(name, value, command.container)
+        for name in command.inherited:
+            self._ask_for(name, "", command.container)
         self._lines.append(f"{given}{command}")
         return Result(command, 0, "", "")
 

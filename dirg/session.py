@@ -158,7 +158,14 @@ class Session:
         gc.enable()
         self._end_when_interrupted()
         options = self.options
-        return Docker(self.environ, lambda each: self.debug(str(each)), options.timeout, self.audit)
+        return Docker(self.environ, self._begun, options.timeout, self.audit)
+
+    def _begun(self, command: Command) -> None:
+        """Tell of a docker command that is about to be executed."""
+        self.debug(str(command))
+        for name in command.inherited:
+            if name not in self.environ:
+                say(f"warning: secret_env: {name} is not set; {command.container} gets none")
 
     @cached_property
     def audit(self) -> Audit | None:

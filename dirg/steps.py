@@ -49,7 +49,8 @@ class Deployment:
 
     def creation(self, arguments: tuple[str, ...]) -> Command:
         """A docker command that creates the container, which needs its secrets."""
-        return Command(self.host, arguments, self.name, self.definition.secrets)
+        its = self.definition
+        return Command(self.host, arguments, self.name, its.secrets, inherited=its.inherited)
 
 
 @dataclass(frozen=True)

@@ -399,6 +399,20 @@ def test_secrets_reach_docker(engine: Engine) -> None:
     assert Path("token").read_text() == "hidden\n"
 
 
+def test_a_secret_that_the_shell_does_not_have_is_missed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a container is made that would go without."""
+    describe("{}\n---\nweb: {image: i, secret_env: [PW], env: {HTTP_PROXY: }}\n")
+    assert "# the variable PW must be set" in dirg("-n", "run").comments
+    warning = "dirg: warning: secret_env: PW is not set; web gets none\n"
+    answer = dirg("run")
+    assert (answer.status, answer.error) == (0, warning)
+    assert [dirg(word).error for word in ("stop", "ps")] == ["", ""]
+    monkeypatch.setenv("PW", "hidden")
+    assert (dirg("run").error, "hidden" in "".join(engine.calls)) == ("", False)
+
+
 @pytest.mark.parametrize("command", ["stop", "ps", "logs"])
 def test_what_docker_would_refuse_may_be_printed_and_stopped(command: str) -> None:
     describe("{}\n---\nweb: {image: i, net: host, links: [db]}\ndb: {image: i}\n")

@@ -58,10 +58,18 @@ def test_why_a_command_failed(status: int | None, error: str, reason: str) -> No
     assert not result.ok
 
 
-def test_a_question_that_nobody_answers() -> None:
-    """As docker has it that is refused by a registry (CLI 28.2, engine 28.5)."""
-    output = "\nLogin prior to pull:\nUsername (ops): "
-    error = "inappropriate ioctl for device\n"
+@pytest.mark.parametrize(
+    ("output", "error"),
+    [
+        ("\nLogin prior to pull:\nUsername (ops): ", "inappropriate ioctl for device\n"),
+        (
+            "\nPlease login prior to pull:\n",
+            "Error: Cannot perform an interactive login from a non TTY device\n",
+        ),
+    ],
+)
+def test_a_question_that_nobody_answers(output: str, error: str) -> None:
+    """As docker has it that is refused by a registry (CLI 28.2 and 20.10, engine 28.5)."""
     result = Result(Command(Host("h"), ("pull", "x")), 1, output, error)
     assert result.reason == "unauthorized: the registry refuses what docker login has stored for it"
 
