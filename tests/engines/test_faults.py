@@ -104,15 +104,15 @@ def scene(project: Project, kind: str) -> Scene:
     return Scene(project, dead, left, right)
 
 
-def hangs_by_ssh() -> bool:
-    """Whether docker does where no engine listens: the CLI 20.10 does (measured)."""
+def may_hang_by_ssh() -> bool:
+    """Whether docker may where no engine listens: the CLI 20.10 does at times (measured)."""
     return " 20." in call("docker", "--version").output
 
 
-def reason(kind: str, engine: Engine) -> str:
-    """Why a host is unreachable that a fault has befallen."""
+def reason(kind: str, engine: Engine, said: str) -> str:
+    """Why a host is unreachable that a fault has befallen; ``said``: what dirg has said of it."""
     late, ssh = f"no answer within {LIMIT} s: ", engine.kind == "ssh"
-    if kind == "kill" and ssh and hangs_by_ssh():
+    if kind == "kill" and ssh and "no answer within" in said and may_hang_by_ssh():
         kind = "freeze"
     return {
         ("kill", False): f"connection refused: no engine listens at {engine.docker_host}",
@@ -137,8 +137,8 @@ def failures(error: str) -> dict[str, str]:
     return dict(re.findall(r"^  (\S+) on \S+: (.*)$", error, re.MULTILINE))
 
 
-def unreachable(scene: Scene, kind: str) -> str:
-    return f"dirg: {scene.dead.written} is unreachable: {reason(kind, scene.dead)}\n"
+def unreachable(scene: Scene, kind: str, said: str) -> str:
+    return f"dirg: {scene.dead.written} is unreachable: {reason(kind, scene.dead, said)}\n"
 
 
 NOTHING_CHANGED = "dirg: nothing was changed; --skip-unreachable works on the other hosts\n"
@@ -154,12 +154,12 @@ def test_before_run(project: Project, kind: str, host: str) -> None:
     with fault(kind, on.dead) as happen:
         happen()
         answer = on.dirg("run", waits=2)
-        assert answer == Answer(1, "", unreachable(on, kind) + NOTHING_CHANGED)
+        assert answer == Answer(1, "", unreachable(on, kind, answer.error) + NOTHING_CHANGED)
         assert at_once(Engine.snapshot, on.living) == before
 
         answer = on.dirg("run", "--skip-unreachable", waits=2)
         assert answer.status == 1
-        assert answer.error == unreachable(on, kind) + (
+        assert answer.error == unreachable(on, kind, answer.error) + (
             "dirg: 1 of 4 failed:\n"
             f"  needy on {on.left.written}: needs lost, whose host is unreachable\n"
         )
@@ -180,14 +180,14 @@ def test_before_stop(project: Project, kind: str, host: str) -> None:
     with fault(kind, on.dead) as happen:
         happen()
         answer = on.dirg("stop", waits=2)
-        assert answer == Answer(1, "", unreachable(on, kind) + NOTHING_CHANGED)
+        assert answer == Answer(1, "", unreachable(on, kind, answer.error) + NOTHING_CHANGED)
         assert at_once(Engine.snapshot, on.living) == [
             state
             for engine, state in zip(project.lab.engines, before, strict=True)
             if engine is not on.dead
         ]
         answer = on.dirg("stop", "--skip-unreachable", waits=2)
-        assert (answer.status, answer.error) == (1, unreachable(on, kind))
+        assert (answer.status, answer.error) == (1, unreachable(on, kind, answer.error))
         assert sorted(line.split()[0] for line in answer.lines) == sorted(on.states())
     assert {*on.states().values()} == {"exited"}
     # A killed engine ends its containers when it comes back.
@@ -202,7 +202,7 @@ def test_before_ps(project: Project, kind: str, host: str) -> None:
     with fault(kind, on.dead) as happen:
         happen()
         answer = on.dirg("ps", waits=2)
-    assert (answer.status, answer.error) == (1, unreachable(on, kind))
+    assert (answer.status, answer.error) == (1, unreachable(on, kind, answer.error))
     assert statuses(answer) == dict.fromkeys(on.states(), "Up") | dict.fromkeys(
         ["lost", "lost-too"], "unreachable"
     )
@@ -222,7 +222,8 @@ def test_before_logs(project: Project, kind: str, host: str) -> None:
         happen()
         with following(on) as process:
             assert process.stderr
-            assert process.stderr.readline() == unreachable(on, kind)
+            told = process.stderr.readline()
+            assert told == unreachable(on, kind, told)
             lines_arrive(on, process, ["left", "right", "needy"], "late")
             ended(on, process)
 
@@ -269,7 +270,7 @@ def died(kind: str, host: str, problem: str) -> bool:
         return problem.startswith(f"the host answers no more: no answer within {LIMIT} s")
     refused = r"(?i)connection refused|cannot connect to the docker daemon|no engine answers"
     hangs = f"the host answers no more: no answer within {LIMIT} s"
-    hung = host == "ssh" and problem.startswith(hangs) and hangs_by_ssh()
+    hung = host == "ssh" and problem.startswith(hangs) and may_hang_by_ssh()
     return hung or bool(re.search(refused, problem))
 
 
@@ -324,7 +325,7 @@ def test_during_ps(project: Project, kind: str, host: str) -> None:
             'esac\nexec "$docker" "$@"'
         )
         answer = on.dirg("ps", waits=2, env=shim)
-    assert (answer.status, answer.error) == (1, unreachable(on, kind))
+    assert (answer.status, answer.error) == (1, unreachable(on, kind, answer.error))
     assert statuses(answer) == dict.fromkeys(on.states(), "Up") | dict.fromkeys(
         ["lost", "lost-too"], "unreachable"
     )
@@ -357,8 +358,9 @@ def test_an_engine_that_dies_while_logs_are_followed_is_told_of_once(project: Pr
         lines_arrive(on, process, ["lost", "lost-too"], "early")
         happen()
         assert process.stderr
-        told = f"dirg: {on.dead.written}: the host answers no more: {reason('kill', on.dead)}\n"
-        assert process.stderr.readline() == told
+        told = process.stderr.readline()
+        why = reason("kill", on.dead, told)
+        assert told == f"dirg: {on.dead.written}: the host answers no more: {why}\n"
         ended(on, process)
 
 
@@ -373,7 +375,7 @@ def test_the_reason_in_the_middle_is_in_plain_words(project: Project, kind: str)
         words = ["run", "lost", "base", "--timeout", "20"]
         answer = on.dirg(*words, waits=20, env=shim)
     said = failures(answer.error)["lost"]
-    assert reason(kind, on.dead).replace(f"{LIMIT} s", "20 s") in said
+    assert reason(kind, on.dead, said).replace(f"{LIMIT} s", "20 s") in said
     assert "docker.example.com" not in said
     assert "taking it back failed too" not in said
 
