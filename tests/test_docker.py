@@ -338,9 +338,7 @@ TURNED_AWAY = [
 
 def turns_away(programs: Path, times: int, message: str = TURNED_AWAY[0]) -> Docker:
     refuse = f"{{ echo '{message}' >&2; exit 255; }}"
-    return docker(
-        programs, f"echo >>tries; test $(wc -l <tries) -gt {times} || {refuse}; echo in"
-    )
+    return docker(programs, f"echo >>tries; test $(wc -l <tries) -gt {times} || {refuse}; echo in")
 
 
 def tries() -> int:

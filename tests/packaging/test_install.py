@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STRESS = Path(__file__).parent / "stress.py"
 MINORS = range(10, 15)
-PARTS = ("dirg", "setup.cfg", "setup.py", "pyproject.toml", "README.rst", "LICENSE")
+PARTS = ("dirg", "docs", "setup.cfg", "setup.py", "pyproject.toml", "README.rst", "LICENSE")
 
 
 def interpreters() -> Iterator[str]:
