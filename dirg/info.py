@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dirg import __version__, host
-from dirg.command import QUERY, Command, Result
+from dirg.command import QUERY, Command, Result, readable
 from dirg.errors import DirgError
 from dirg.host import Host
-from dirg.reasons import plain
+from dirg.reasons import NOT_UNDERSTOOD, plain
 from dirg.records import dataclass
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ VARIABLES = (
     "DIRG_PROFILE",
 )
 _CONTAINERS = ("info", "--format", "{{.Containers}} {{.ContainersRunning}}")
+# Of an engine and of its API.
+_VERSIONS = re.compile(r"([!-~]{1,80}) (\d[!-~]{0,20})")
 _SERVER = ("version", "--format", "{{.Server.Version}} {{.Server.APIVersion}}")
 
 
@@ -81,7 +84,7 @@ class Facts:
         files, services, problem = self.configuration
         try:
             client, *answers = self.answers
-            docker = client.output.strip() or client.reason
+            docker = readable(client.output.strip().partition("\n")[0]) or client.reason
         except DirgError as error:
             docker, answers = str(error), []
         half = len(answers) // 2
@@ -119,8 +122,9 @@ class Facts:
 
 
 def _host(answer: Result, counted: Result) -> Mapping[str, Any]:
-    engine, _, api = answer.output.strip().partition(" ")
-    error = "" if answer.ok and engine else plain(answer)
+    known_form = _VERSIONS.fullmatch(answer.output.strip())
+    engine, api = known_form.groups() if known_form else ("", "")
+    error = plain(answer) if not answer.ok else "" if known_form else NOT_UNDERSTOOD
     numbers = [int(word) for word in counted.output.split() if word.isascii() and word.isdigit()]
     known = counted.ok and len(numbers) == 2 and not error
     return {

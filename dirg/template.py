@@ -205,6 +205,11 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is nothing that JSON has")
 
 
+_CORRECTIONS = {
+    "Missing end of comment tag": "write {{'{#'}} where {# begins no comment, or end that by #}",
+}
+
+
 def _render(environment: _Environment, name: str, context: Mapping[str, object]) -> str:
     try:
         return environment.get_template(name).render(context)
@@ -212,7 +217,8 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
         raise
     except jinja2.TemplateSyntaxError as error:
         place = environment.loader.place(error.filename or name, error.lineno)
-        what = f"template syntax: {(error.message or '').rstrip('.')}; correct it"
+        said = (error.message or "").rstrip(".")
+        what = f"template syntax: {said}; {_CORRECTIONS.get(said, 'correct it')}"
         raise mistake(place, what) from error
     except jinja2.TemplateNotFound as error:
         place = _failing_place(error, name, environment.loader)

@@ -50,12 +50,16 @@ def _on_this_machine(session: Session, hosts: Sequence[Host]) -> Mapping[int, Se
 
 
 def _print(session: Session, hosts: Sequence[Host], found: Mapping[int, Sequence[Host]]) -> None:
-    """What it would do where every host is locked by somebody who is not known to be alive."""
+    """What it would do where every host is locked by somebody who is not known to be alive.
+
+    Those that a process of this machine has at work are not for a shell to unlock either.
+    """
     from dirg.dry import comment
 
     for pid, its in found.items():
-        comment(lock.line(pid, its))
-    for host in hosts if session.settings.lock else ():
+        comment(f"{lock.line(pid, its)}; end process {pid} first")
+    taken = {host for its in found.values() for host in its}
+    for host in (each for each in hosts if each not in taken and session.settings.lock):
         echo(str(hostlock.remove(host, session.settings.lock)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -1021,6 +1022,16 @@ def test_info_without_a_configuration(engine: Engine) -> None:
     ]
     line = "host default: engine 28.2, API 1.50, 3 containers, 2 of them running"
     assert dirg("info").lines[-1] == line
+
+
+@pytest.mark.parametrize(
+    "says", ["\x1b]0;x\x07{{{\n[1]", "28.2", "a b c", "é 1.41", "x" * 90 + " 1.41"]
+)
+def test_info_of_a_docker_that_talks_nonsense(engine: Engine, says: str) -> None:
+    engine.answer({"*": f"printf '%s\\n' {shlex.quote(says)}"})
+    lines = dirg("info").lines
+    assert lines[-1] == "host default: docker gave an answer that is not understood"
+    assert all(line.isprintable() for line in lines)
 
 
 def test_info_of_a_configuration(engine: Engine) -> None:

@@ -142,6 +142,17 @@ def test_several_are_told(engine: Engine) -> None:
     assert error == "dirg: h1:1: WHO\ndirg: h2:1: WHO\n" + ADVICE
 
 
+def test_a_shell_is_not_told_to_unlock_what_somebody_here_has() -> None:
+    describe(TEXT)
+    with working("h1") as other:
+        describe(TEXT, dirg_lock="shop")
+        printed = told(dirg("unlock", "-n").output, other)
+    assert printed == (
+        f"# h1:1: WHO; end process {other.pid} first\n"
+        "docker -H tcp://h2:1 volume rm dirg.lock.shop\n"
+    )
+
+
 WAITING = BUSY + "dirg: waiting, 5 s at most\n"
 
 

@@ -18,8 +18,8 @@ import pytest
 from tests.documents import File, Shown, fits, pages, steps
 from tests.engines.lab import CHECKOUT, Lab, Project, call
 
-# What takes the place of all tests, takes minutes, or installs dirg anew. Other tests do the last
-# two (tests/packaging); bin/test runs this one; the parts of bin/bench are in tests/test_benchmarks.
+# What takes the place of all tests, takes minutes, or installs dirg anew. bin/test runs this one,
+# tests/packaging does the last two, and tests/test_benchmarks.py has the parts of bin/bench.
 ELSEWHERE = re.compile(r".*\bbin/(?:test|bench)\b.*|pip install \.|bin/quickstart(?: stop)?")
 # What works on several containers at once prints its lines as they come.
 _AT_ONCE = re.compile(
