@@ -986,6 +986,17 @@ def test_update_does_not_go_on_without_knowing_the_volumes(engine: Engine) -> No
     assert answer.status == 1
 
 
+def test_the_rendered_text_has_no_secrets() -> None:
+    describe(
+        "{}\n---\nweb: {image: i, secret_env: [A=one, B, =bad, C=]}\n"
+        "db: {image: i, secret_env: {D: two, E: , F: {file: /three}}}\nmq: {image: i}\n"
+    )
+    assert dirg("show", "--rendered").output == (
+        "{}\n---\nweb: {image: i, secret_env: [A=********, B, =********, C=]}\n"
+        "db: {image: i, secret_env: {D: ********, E: , F: {file: /three}}}\nmq: {image: i}\n"
+    )
+
+
 def test_show() -> None:
     describe(SHOP, tag="1.10")
     assert dirg("show", "back").output == (

@@ -347,6 +347,18 @@ DEPLOY = [
         "6: services.web.deploy.mode: has no equivalent; left out",
         "7: services.web.deploy.replicas: 3 containers can't have one name; "
         "write one for each; left out"]),
+    ("resources: {limits: , reservations: {devices: [{driver: d, count: 2, options: {a: b}}]}}",
+     "--gpus count=2,driver=d", ["6: services.web.gpus.options: has no equivalent; left out"]),
+    ("resources: {reservations: {devices: [{capabilities: [gpu]}, {capabilities: [gpu]}]}}",
+     "--gpus all", ["6: services.web.gpus: docker run takes one request only; left out"]),
+    ("resources: {more: {cpus: 1}}", "", [
+        "6: services.web.deploy.resources.more.cpus: has no equivalent; left out",
+        "6: services.web.deploy.resources.more: unknown to dirg; left out"]),
+    ("restart_policy: {condition: any, max_attempts: 3}", "--restart always", [
+        "6: services.web.deploy.restart_policy.max_attempts: docker counts with on-failure only; "
+        "left out"]),
+    ("replicas: \nlabels: {a: b}", "", [
+        "7: services.web.deploy.labels: has no equivalent; left out"]),
     ("resources: {reservations: {cpus: '1', devices: [{capabilities: [tpu]}]}}", "", [
         "6: services.web.deploy.resources.reservations.cpus: has no equivalent; left out",
         "6: services.web.deploy: devices with tpu: has no equivalent; left out"]),
@@ -478,6 +490,27 @@ def test_paths_are_those_of_the_file() -> None:
         assert [*imported.containers["web"]["volume_bindings"]] == [first, "~/b", third]
 
 
+NOTED = [
+    ("volumes: ['/a:/b:ro,odd']",
+     "volumes: odd: no mode that docker knows; left out"),
+    ("volumes: [{type: npipe, source: a, target: b}]",
+     "volumes: type npipe: has no equivalent; left out"),
+    ("volumes: [{type: bind, source: /a, target: /b, tmpfs: {size: 1}}]",
+     "volumes.tmpfs: has no meaning for a bind; left out"),
+    ("networks: {default: {odd: 1}}",
+     "networks.default.odd: unknown to dirg; left out"),
+    ("blkio_config: {odd: 1}",
+     "blkio_config.odd: unknown to dirg; left out"),
+    ("credential_spec: {config: c}",
+     "credential_spec.config: has no equivalent; left out"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("properties", "said"), NOTED)
+def test_what_is_left_out_is_noted(properties: str, said: str) -> None:
+    assert notes(found(service(properties))) == [f"5: services.web.{said}"]
+
+
 MISTAKES = [
     ("services: [", "compose.yml:2:12: YAML syntax: did not find expected node content"),
     ("web: {image: i}", "compose.yml:1:1: has no services; write services: and below it what"),
@@ -513,6 +546,28 @@ MISTAKES = [
      "compose.yml:1:7: name: 'My Shop' is no name of a project; write lower case letters"),
     ("services: {web: {image: i, healthcheck: {test: [true]}}}",
      "compose.yml:2:48: services.web.healthcheck: a test begins with CMD, CMD-SHELL or NONE"),
+    ("services: {web: {image: i, volumes: ['a:b:c:d']}}",
+     "compose.yml:2:38: services.web.volumes: 'a:b:c:d' is no volume; write SOURCE:PATH or PATH"),
+    ("services: {web: {image: i, volumes: [{type: odd}]}}",
+     "compose.yml:2:38: services.web.volumes: 'odd' is no type; write bind, volume or tmpfs"),
+    ("services: {web: {image: i, volumes: [{type: bind, target: /a}]}}",
+     "compose.yml:2:38: services.web.volumes: the source is missing; write source: PATH"),
+    ("services: {web: {image: i, volumes: [{type: tmpfs, target: /a, tmpfs: {mode: 09}}]}}",
+     "compose.yml:2:78: services.web.volumes: '09' is no mode; write one such as 0755"),
+    ("services: {web: {image: i, secrets: [{target: /a}]}}",
+     "compose.yml:2:38: services.web.volumes: the source is missing; write source: NAME"),
+    ("services: {web: {image: i, devices: [{target: /a}]}}",
+     "compose.yml:2:38: services.web.devices: the source is missing; write source: /dev/NAME"),
+    ("services: {web: {image: i, extra_hosts: [a]}}",
+     "compose.yml:2:42: services.web.extra_hosts: a has no address; write a=ADDRESS"),
+    ("services: {web: {image: i, ulimits: {nofile: {}}}}",
+     "compose.yml:2:46: services.web.ulimits: nofile has no limit; write soft and hard"),
+    ("services: {web: {image: i, blkio_config: {device_read_bps: [{path: /dev/a}]}}}",
+     "compose.yml:2:61: services.web.blkio_config: the rate is missing; write path and rate"),
+    ("services: {web: {image: i, depends_on: {db: {condition: odd}}}, db: {image: i}}",
+     "compose.yml:2:57: services.web.depends_on: 'odd' is no condition; write service_started, "),
+    ("services: {web: {image: i, deploy: {restart_policy: {condition: odd}}}}",
+     "compose.yml:2:53: services.web.deploy: 'odd' is no condition; write none, on-failure, any"),
     ("services: {web: {image: i, env_file: none.env}}",
      "compose.yml:2:38: services.web.environment: none.env is no file; write one that is there"),
 ]  # fmt: skip

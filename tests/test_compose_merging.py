@@ -51,6 +51,19 @@ EXTENDS = [
     ("image: i, ulimits: {a: 1}", "ulimits: {a: {soft: 2, hard: 3}}", "--ulimit a=2:3 i"),
     ("image: i, env_file: []", "env_file: a.env", "-e A=1 i"),
     ("image: i, networks: [default]", "networks: {default: {aliases: [z]}}", "--network-alias z i"),
+    ("image: i, environment: {A: 1}", "environment: {A: }", "-e A i"),
+    ("image: i, environment: {A: 1}", "environment: [A]", "-e A i"),
+    ("image: i, init: true", "init: ", "--init i"),
+    ("image: i, user: a", "user: b", "--user b i"),
+    ("image: i, volumes: [{type: tmpfs, target: /x}]",
+     "volumes: [{type: bind, source: /a, target: /x/}]", "-v /a:/x/ i"),
+    ("image: i, volumes: [/x]", "volumes: ['/a:/x']", "-v /a:/x i"),
+    ("image: i, devices: [/dev/a]", "devices: ['/dev/b:/dev/a']", "--device /dev/b:/dev/a i"),
+    ("image: i, tmpfs: /a", "tmpfs: [/a, /b]", "--tmpfs /a --tmpfs /b i"),
+    ("image: i, extra_hosts: {a: 1.1.1.1}", "extra_hosts: ['b:2.2.2.2']",
+     "--add-host a:1.1.1.1 --add-host b:2.2.2.2 i"),
+    ("image: i, sysctls: [a=1]", "sysctls: {a: 2}", "--sysctl a=2 i"),
+    ("image: i, expose: [1]", "expose: [1, 2]", "--expose 1 --expose 2 i"),
 ]  # fmt: skip
 
 
@@ -59,6 +72,39 @@ def test_extends(base: str, over: str, line: str) -> None:
     files({"a.env": "A=1"})
     text = f"services:\n  base: {{{base}}}\n  web: {{extends: base, {over}}}\n"
     assert web(text) == line
+
+
+MISFITS = [
+    ("environment: {A: 1}", "environment: [{B: 2}]", "takes a list of text; write KEY=VALUE"),
+    ("healthcheck: {test: a}", "healthcheck: [a]", "healthcheck has another form than the one at"),
+    ("user: a", "user: [b]", "user has another form than the one at"),
+]
+
+
+@pytest.mark.parametrize(("base", "over", "said"), MISFITS)
+def test_extends_of_another_form(base: str, over: str, said: str) -> None:
+    lines = refused(f"services:\n  base: {{image: i, {base}}}\n  web: {{extends: base, {over}}}\n")
+    assert said in lines
+
+
+def test_a_build_of_text_and_one_of_a_map_are_one() -> None:
+    files({"ctx/Dockerfile": "FROM scratch"})
+    base = "base: {build: ctx}"
+    text = f"services:\n  {base}\n  web: {{extends: base, build: {{target: prod}}}}\n"
+    assert found(text).containers["web"]["build"] == {
+        "context": "./ctx", "target": "prod",
+    }  # fmt: skip
+
+
+def test_secrets_of_the_same_source_are_one() -> None:
+    files({"pw": "x"})
+    text = (
+        "services:\n  base: {image: i, secrets: [pw]}\n"
+        "  web: {extends: base, secrets: [{source: pw, target: /word}]}\n"
+        "secrets: {pw: {file: ./pw}}\n"
+    )
+    assert "/word:ro" in web(text)
+    assert "/run/secrets" not in web(text)
 
 
 def test_extends_of_another_file() -> None:

@@ -8,7 +8,7 @@ import pytest
 from dirg import names, queries
 from dirg.command import Command, Result
 from dirg.host import Host
-from dirg.state import HostState, LiveContainer
+from dirg.state import Difference, HostState, LiveContainer
 from tests.helpers import DATA
 
 HOST = Host("tcp://h:2375", ("-H", "tcp://h:2375"))
@@ -384,3 +384,27 @@ READERS: list[Callable[[Result], object]] = [
 @pytest.mark.parametrize("reader", READERS)
 def test_bytes_that_are_no_text_do_no_harm(reader: Callable[[Result], object]) -> None:
     assert isinstance(reader(answer("\ufffd\ufffd")), HostState)
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "line"),
+    [
+        ("a", "b", "env: a -> b"),
+        ("", "b", "env: (not set) -> b"),
+        ("a", "", "env: a -> (not set)"),
+        ("", "", "env"),
+    ],
+)
+def test_a_difference_in_a_line(found: str, wanted: str, line: str) -> None:
+    assert Difference("env", found, wanted).line() == line
+
+
+def test_a_difference_of_hashes() -> None:
+    line = Difference("definition", "ab", "cd").line()
+    assert line == "definition: changed in something that docker does not tell"
+
+
+def test_containers_by_name_and_by_id() -> None:
+    web, db = LiveContainer("web", id="1"), LiveContainer("db", id="db")
+    there = HostState({"web": web, "db": db})
+    assert [*map(there.called, ("web", "1", "db", "x"))] == [[web], [web], [db], ()]

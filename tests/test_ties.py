@@ -49,10 +49,50 @@ def test_what_hangs_on_what_as_it_is(mode: str) -> None:
     stranger = LiveContainer(
         "stranger", id="s", found={"host_config": {mode: "container:id-mq", "Other": 3}}
     )
-    data = LiveContainer("data", linked_by=("other", "web.dirg-old"))
-    users = found(stranger, data, LiveContainer("other"))
+    linked = LiveContainer("data", linked_by=("other", "web.dirg-old"))
+    users = found(stranger, linked, LiveContainer("other"))
     assert users["mq"] == {"stranger": how}
     assert users["data"] == {"other": "links"}
+
+
+def anew(settings: dict[str, object], *others: LiveContainer, **mounts: str) -> list[str]:
+    """What has been made anew since a container was, by what docker tells of it."""
+    found: dict[str, object] = {"host_config": settings, "mounts": volumes(**mounts)}
+    live = LiveContainer("web", id="w", found=found)
+    there = HostState({each.name: each for each in (live, *others)})
+    return [f"{each.property}: {each.found}" for each in ties.stale(live, there)]
+
+
+def volumes(**mounts: str) -> list[dict[str, str]]:
+    return [
+        {"Type": "volume", "Destination": f"/{at}", "Name": name} for at, name in mounts.items()
+    ]
+
+
+def data(name: str, identity: str, **mounts: str) -> LiveContainer:
+    return LiveContainer(name, id=identity, found={"mounts": volumes(**mounts)})
+
+
+def test_a_link_to_what_was_made_anew() -> None:
+    links: dict[str, object] = {"Links": ["/db:/web/db", "/db:/web/other"]}
+    assert anew(links, LiveContainer("db", linked_by=("web",))) == []
+    assert anew(links, LiveContainer("db")) == ["links: the db of before"]
+    assert anew(links) == ["links: the db of before"]
+
+
+def test_volumes_of_what_was_made_anew() -> None:
+    of: dict[str, object] = {"VolumesFrom": ["d1:ro"]}
+    assert anew(of, data("d1", "1", a="v"), a="v") == []
+    assert anew(of, data("d1", "1", a="new"), a="v") == ["volumes_from: the d1 of before"]
+    assert anew(of, a="v") == ["volumes_from: the d1 of before"]
+    # Its own mount at that place goes before.
+    assert anew({**of, "Binds": ["mine:/a"]}, data("d1", "1", a="new"), a="mine") == []
+    # The last one counts, and a container may be named by its id.
+    two: dict[str, object] = {"VolumesFrom": ["d1", "2"]}
+    both = data("d1", "1", a="v"), data("d2", "2", a="w")
+    assert anew(two, *both, a="w") == []
+    assert anew(two, *both, a="v") == ["volumes_from: the d2 of before"]
+    assert anew({"VolumesFrom": ["web"]}, a="v") == []
 
 
 def test_groups_stand_after_what_they_need() -> None:

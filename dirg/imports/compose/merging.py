@@ -18,9 +18,8 @@ _BY_KEY = {
 }  # fmt: skip
 _AS_MAPS = {"depends_on", "networks"}
 _ONCE = {
-    "cap_add", "cap_drop", "dns", "dns_opt", "dns_search", "expose", "extra_hosts",
-    "build.extra_hosts", "build.tags", "env_file", "label_file", "links", "ports", "profiles",
-    "tmpfs",
+    "cap_add", "cap_drop", "dns", "dns_opt", "dns_search", "expose", "build.tags", "env_file",
+    "label_file", "links", "ports", "profiles", "tmpfs",
 }  # fmt: skip
 
 
@@ -59,6 +58,8 @@ def _rule(path: _Path) -> Callable[[Value, Value, _Path], Value]:
         "devices": _by_target,
         "secrets": _by_source,
         "configs": _by_source,
+        "extra_hosts": _hosts,
+        "build.extra_hosts": _hosts,
     }
     if by_key:
         return _by_key
@@ -93,7 +94,10 @@ def _maps(base: Pairs, over: Pairs, path: _Path) -> Value:
 
 
 def _by_key(base: Value, over: Value, path: _Path) -> Value:
-    return _maps(_as_map(base), _as_map(over), ())
+    """One without a value takes the place of one that has it: it comes from elsewhere."""
+    base, over = _as_map(base), _as_map(over)
+    found = {key.text: (key, item) for key, item in (*base.pairs, *over.pairs)}
+    return replace(over, pairs=tuple(found.values()))
 
 
 def _as_map(value: Value) -> Pairs:
@@ -149,6 +153,22 @@ def _text(value: Value | None) -> str:
 
 def _once(base: Value, over: Value, path: _Path) -> Value:
     return _unique(base, over, path, _text_or_itself)
+
+
+def _hosts(base: Value, over: Value, path: _Path) -> Value:
+    return _once(_as_list(base), _as_list(over), path)
+
+
+def _as_list(value: Value) -> Value:
+    """A map of names, each with an address or several, as a list."""
+    if not isinstance(value, Pairs):
+        return value
+    items = (
+        replace(one, text=f"{key.text}={one.text}") if isinstance(one, Text) else one
+        for key, item in value.pairs
+        for one in (item.items if isinstance(item, Items) else (item,))
+    )
+    return Items(tuple(items), value.place)
 
 
 def _text_or_itself(item: Value) -> str:
