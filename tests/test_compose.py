@@ -250,6 +250,9 @@ NETWORKS: list[tuple[str, str, dict[str, object]]] = [
     ("networks: {a: {driver_opts: {k: v}}}", "--network name=shop_a,driver-opt=k=v", {}),
     ("networks: {a: {aliases: [x, y]}, b: {priority: 10, ipv4_address: 10.0.0.2}}",
      "--network name=outside,ip=10.0.0.2 --network name=shop_a,alias=x,alias=y", {}),
+    ("networks: {a: {driver_opts: {k: v}, interface_name: eth9, x-own: 1, gw_priority: }}",
+     "--network "
+     "name=shop_a,driver-opt=k=v,driver-opt=com.docker.network.endpoint.ifname=eth9", {}),
     ("network_mode: host", "--network host", {}),
     ("network_mode: none", "--network none", {}),
 ]  # fmt: skip
@@ -568,6 +571,16 @@ MISTAKES = [
      "compose.yml:2:57: services.web.depends_on: 'odd' is no condition; write service_started, "),
     ("services: {web: {image: i, deploy: {restart_policy: {condition: odd}}}}",
      "compose.yml:2:53: services.web.deploy: 'odd' is no condition; write none, on-failure, any"),
+    ("services: {web: {image: i, labels: [{a: b}]}}",
+     "compose.yml:2:37: services.web.labels: takes KEY=VALUE, not a map; write KEY=VALUE"),
+    ("services: {web: {image: i, labels: ['=b']}}",
+     "compose.yml:2:37: services.web.labels: the key is missing; write KEY=VALUE"),
+    ("services: {web: {image: i, stop_grace_period: soon}}",
+     "compose.yml:2:47: services.web.stop_grace_period: 'soon' is no time; write one such as"),
+    ("services: {web: {image: i, healthcheck: {timeout: soon}}}",
+     "compose.yml:2:51: services.web.healthcheck: 'soon' is no time; write one such as 1m30s"),
+    ("services: {web: {image: i, networks: {default: {priority: high}}}}",
+     "compose.yml:2:59: services.web.networks: takes a whole number, not 'high'; write one"),
     ("services: {web: {image: i, env_file: none.env}}",
      "compose.yml:2:38: services.web.environment: none.env is no file; write one that is there"),
 ]  # fmt: skip

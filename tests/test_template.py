@@ -14,6 +14,7 @@ from dirg.definitions import parse
 from dirg.errors import DescriptionError, UsageError
 from dirg.files import read, shown
 from dirg.files import rendered as render
+from dirg.origins import Origins, Part
 from tests.helpers import SERVICES, rendered, unreadable
 
 if TYPE_CHECKING:
@@ -415,3 +416,13 @@ def test_a_long_row_of_signs_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> N
     """Jinja2 looks at each of them again for each two of them, where it optimizes them."""
     monkeypatch.delattr("jinja2.compiler.Optimizer")
     assert rendered("{{ " + "-" * 100 + "1 }}").text == "1"
+
+
+def test_lines_of_a_text_that_comes_out_otherwise_the_second_time() -> None:
+    """Where a template tells the time, say: lines that are the same are found all the same."""
+    source = [f"line {number}" for number in range(1, 6)]
+    parts = [[Part(0, "f", number)] for number in range(1, 6)]
+    origins = Origins(source, parts, {"f": source})
+    once = ["new", "line 1", "line 2", "line 4", "line 5", "end", "end"]
+    found = [origins.find(number, 0, once)[0].line for number in range(len(once))]
+    assert found == [1, 1, 2, 4, 5, 5, 5]
