@@ -26,6 +26,8 @@ settings.register_profile(
     max_examples=4000,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Where the same is tested several times.
+settings.register_profile("quick", settings.get_profile("dirg"), max_examples=5)
 settings.load_profile("dirg")
 
 

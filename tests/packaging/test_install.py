@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STRESS = Path(__file__).parent / "stress.py"
 MINORS = range(10, 15)
+# What the unit tests need; those that take long, or do not hang on the version, are left out.
+NEEDED = ("coverage", "docutils", "hypothesis", "pexpect", "pyte", "pytest")
+LEFT_OUT = ("benchmarks", "docker", "logs", "scale", "taking", "visible")
 PARTS = ("dirg", "docs", "setup.cfg", "setup.py", "pyproject.toml", "README.rst", "LICENSE")
 
 
@@ -26,6 +30,16 @@ def interpreters() -> Iterator[str]:
             if candidate and subprocess.run([candidate, "-V"], capture_output=True).returncode == 0:
                 yield candidate
                 break
+
+
+def is_this(python: str) -> bool:
+    """Whether it is of the version that the tests run with."""
+    ours = ".".join(map(str, sys.version_info[:2]))
+    return (
+        subprocess.run([python, "-V"], capture_output=True, text=True)
+        .stdout.split()[1]
+        .startswith(ours)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +74,20 @@ def test_dirg_works_after_pip_install(python: str, source: Path, tmp_path: Path)
     assert printed.startswith("docker run -d --name web --hostname web --label ")
     assert printed.endswith(" busybox sleep 1")
     _stress(installed / "python", tmp_path)
+
+
+@pytest.mark.parametrize("python", [each for each in interpreters() if not is_this(each)])
+def test_the_unit_tests_pass(python: str, tmp_path: Path) -> None:
+    """With the other Pythons; the tests of this checkout are at work with this one."""
+    output(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    program = tmp_path / "venv" / "bin" / "python"
+    shutil.copytree(ROOT, tmp_path / "dirg", ignore=shutil.ignore_patterns(".*", "*.egg-info"))
+    output(program, "-m", "pip", "install", "-q", "./dirg", *NEEDED, cwd=tmp_path)
+    output(program, "-m", "pip", "uninstall", "-q", "-y", "dirg", cwd=tmp_path)
+    others = [f"--ignore=tests/{folder}" for folder in ("engines", "packaging", "shells")]
+    others += [f"--ignore=tests/test_{name}.py" for name in LEFT_OUT]
+    quick = "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "quick"
+    output(program, "-m", "pytest", *quick, "tests", *others, cwd=tmp_path / "dirg")
 
 
 def _stress(python: Path, folder: Path) -> None:
