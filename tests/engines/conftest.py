@@ -26,11 +26,17 @@ NAME = os.environ.get("DIRG_TEST_LAB", "dirg-test") + re.sub(
 ENGINE = os.environ.get("DIRG_TEST_ENGINE")
 
 
+# They take the longest, and come first: at the end, no process waits long for another one.
+LONGEST = ("recovery", "faults", "reliability_ways", "compose", "import", "ssh", "replacing")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder; the hook is told of all tests."""
+    """Mark what is in this folder, and order it; the hook is told of all tests."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.engines)
+    files = [f"test_{name}.py" for name in LONGEST]
+    items.sort(key=lambda item: files.index(item.path.name) if item.path.name in files else 99)
 
 
 @pytest.fixture(scope="session")
