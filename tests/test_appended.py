@@ -126,7 +126,8 @@ def test_what_can_be_no_log(tmp_path: Path) -> None:
     assert refused(Path("fifo")) == f"fifo: {why}: nobody reads from it"
     assert refused(Path("no/log")) == f"no/log: {why}: No such file or directory"
     assert refused(Path("file/log")) == f"file/log: {why}: Not a directory"
-    assert refused(Path("a\0b")) == f"a\0b: {why}: embedded null byte"
+    # Pythons differ in how they say it.
+    assert refused(Path("a\0b")).startswith(f"a\0b: {why}: ")
 
 
 def test_a_line_is_written_when_its_turn_has_come() -> None:

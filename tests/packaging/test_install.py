@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.test_package import copied
+
 ROOT = Path(__file__).resolve().parents[2]
 STRESS = Path(__file__).parent / "stress.py"
 MINORS = range(10, 15)
@@ -84,9 +86,8 @@ def test_the_unit_tests_pass(python: str, tmp_path: Path) -> None:
     """With the other Pythons; the tests of this checkout are at work with this one."""
     output(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
     program = tmp_path / "venv" / "bin" / "python"
-    shutil.copytree(ROOT, tmp_path / "dirg", ignore=shutil.ignore_patterns(".*", "*.egg-info"))
-    output(program, "-m", "pip", "install", "-q", "./dirg", *NEEDED, cwd=tmp_path)
-    output(program, "-m", "pip", "uninstall", "-q", "-y", "dirg", cwd=tmp_path)
+    copied(tmp_path / "dirg")
+    output(program, "-m", "pip", "install", "-q", "-e", "./dirg", *NEEDED, cwd=tmp_path)
     others = [f"--ignore=tests/{folder}" for folder in ("engines", "packaging", "shells")]
     others += [f"--ignore=tests/test_{name}.py" for name in LEFT_OUT]
     quick = "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "quick"
