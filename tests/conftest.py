@@ -18,12 +18,14 @@ for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.SIG_DFL)
 
-settings.register_profile("dirg", deadline=None, max_examples=25, database=None)
+# The same examples each time: what fails can be repeated, and what is covered stays covered.
+settings.register_profile("dirg", deadline=None, max_examples=25, database=None, derandomize=True)
 # By hand: pytest --hypothesis-profile thorough tests/test_anything.py
 settings.register_profile(
     "thorough",
     settings.get_profile("dirg"),
     max_examples=4000,
+    derandomize=False,
     suppress_health_check=[HealthCheck.too_slow],
 )
 # Where the same is tested several times.

@@ -301,6 +301,23 @@ def test_declared_networks_and_volumes_have_flags() -> None:
     ]
 
 
+def test_what_of_networks_and_volumes_dirg_does_not_know_is_noted() -> None:
+    text = service(
+        "",
+        "networks:\n  default: {odd: 1, ipam: {odd: 2, config: [{subnet: 10.0.0.0/24, odd: 3}]}}\n"
+        "volumes:\n  v: {driver_opts: {type: none, o: bind, device: ./data}}\n",
+    )
+    imported = found(text)
+    assert imported.networks == {"shop_default": {"subnet": ["10.0.0.0/24"]}}
+    folder = str(Path.cwd() / "data")
+    assert imported.volumes["shop_v"] == {"opt": {"type": "none", "o": "bind", "device": folder}}
+    assert [line.partition(": ")[2] for line in notes(imported)] == [
+        "networks.default.odd: unknown to dirg; left out",
+        "ipam.odd: unknown to dirg; left out",
+        "ipam.config.odd: unknown to dirg; left out",
+    ]
+
+
 HEALTH = [
     ("test: curl -f x || exit 1", "--health-cmd 'curl -f x || exit 1'"),
     ("test: [CMD-SHELL, 'a | b']", "--health-cmd 'a | b'"),
