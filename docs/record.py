@@ -149,19 +149,18 @@ def _line(screen: pyte.Screen, row: int) -> Line:
 
 def svg(shown: list[tuple[float, list[Line]]]) -> str:
     """The picture: each different line once, and all screens one below the other, passing by."""
-    screens = [(at, lines) for at, lines in shown]
-    kept = [
-        each
-        for number, each in enumerate(screens)
-        if number == 0 or each[1] != screens[number - 1][1]
-    ]
+    kept = [next(alike) for _, alike in groupby(shown, key=lambda screen: screen[1])]
     total = kept[-1][0] + LAST
     width, height = COLUMNS * WIDTH + 2 * MARGIN, ROWS * HEIGHT + 2 * MARGIN
     numbers: dict[Line, int] = {}
     for _, lines in kept:
         for line in lines:
             numbers.setdefault(line, len(numbers))
-    symbols = [f'<g id="l{number}">{_drawn(line)}</g>' for line, number in numbers.items() if line]
+    symbols = [
+        f'<g id="l{number}">{"".join(map(_text, line))}</g>'
+        for line, number in numbers.items()
+        if line
+    ]
     pages = [
         f'<use href="#l{numbers[line]}" y="{page * height + (row + 1) * HEIGHT:g}"/>'
         for page, (_, lines) in enumerate(kept)
@@ -185,10 +184,6 @@ def svg(shown: list[tuple[float, list[Line]]]) -> str:
         f'<svg x="{MARGIN}" y="{MARGIN}" width="{COLUMNS * WIDTH:g}" height="{ROWS * HEIGHT:g}">'
         f'<g id="all">{"".join(pages)}</g></svg>\n</svg>\n'
     )
-
-
-def _drawn(line: Line) -> str:
-    return "".join(map(_text, line))
 
 
 def _text(run: Run) -> str:

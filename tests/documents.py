@@ -106,5 +106,5 @@ def _pattern(line: str) -> str:
 
 
 def pages(root: Path) -> list[Path]:
-    """What people read, of a checkout: the README, and the pages that are written by hand."""
+    """What people read, of a checkout: the README, and all pages of the documentation."""
     return [root / "README.rst", *sorted((root / "docs").rglob("*.rst"))]

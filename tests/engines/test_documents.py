@@ -32,6 +32,11 @@ DIRG_TEST_STATUS=$? DIRG_TEST_FOLDER=$PWD && export -p >"$0" && exit "$DIRG_TEST
 """
 
 
+def is_done_here(step: File | Shown) -> bool:
+    """Whether it is a command, and one that is executed here."""
+    return isinstance(step, Shown) and not ELSEWHERE.fullmatch(step.command)
+
+
 class Reader:
     """Somebody who does what a page says."""
 
@@ -98,7 +103,7 @@ class Reader:
     [
         pytest.param(page, id=str(page.relative_to(CHECKOUT)))
         for page in pages(CHECKOUT)
-        if any(isinstance(step, Shown) for step in steps(page.read_text(encoding="utf-8")))
+        if any(map(is_done_here, steps(page.read_text(encoding="utf-8"))))
     ],
 )
 def test_a_page_shows_what_happens(project: Project, page: Path, tmp_path: Path) -> None:
@@ -106,7 +111,7 @@ def test_a_page_shows_what_happens(project: Project, page: Path, tmp_path: Path)
     reader = Reader(project.lab, tmp_path, text)
     wrong = []
     for step in steps(text):
-        if isinstance(step, Shown) and ELSEWHERE.fullmatch(step.command):
+        if isinstance(step, Shown) and not is_done_here(step):
             continue
         output = reader.does(step)
         if isinstance(step, Shown) and step.output is not None:

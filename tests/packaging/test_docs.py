@@ -8,7 +8,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.packaging.checkout import ROOT
 
 
 def test_sphinx_has_nothing_to_complain_of(tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.test_package import copied
+from tests.packaging.checkout import ROOT, called, copied
 
-ROOT = Path(__file__).resolve().parents[2]
 STRESS = Path(__file__).parent / "stress.py"
 MINORS = range(10, 15)
 # What the unit tests need; those that take long, or do not hang on the version, are left out.
@@ -39,12 +38,7 @@ def interpreters() -> Iterator[str]:
 
 def is_this(python: str) -> bool:
     """Whether it is of the version that the tests run with."""
-    ours = ".".join(map(str, sys.version_info[:2]))
-    return (
-        subprocess.run([python, "-V"], capture_output=True, text=True)
-        .stdout.split()[1]
-        .startswith(ours)
-    )
+    return Path(python).name == f"python3.{sys.version_info.minor}"
 
 
 @pytest.fixture(scope="module")
@@ -57,24 +51,18 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def output(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("python", list(interpreters()))
 def test_dirg_works_after_pip_install(python: str, source: Path, tmp_path: Path) -> None:
     shutil.copytree(source, tmp_path / "source")
-    output(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    called(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
     installed = tmp_path / "venv" / "bin"
-    output(installed / "pip", "install", "-q", tmp_path / "source", cwd=tmp_path)
+    called(installed / "pip", "install", "-q", tmp_path / "source", cwd=tmp_path)
 
     (tmp_path / "dirg.cfg").write_text("[DEFAULT]\ndirg_services = services.yml\n")
     (tmp_path / "services.yml").write_text("---\n---\nweb: {image: busybox, command: sleep 1}\n")
-    version = output(installed / "dirg", "--version", cwd=tmp_path)
-    printed = output(installed / "dirg", "run", "-n", cwd=tmp_path).splitlines()[-1]
-    assert version == output(installed / "python", "-m", "dirg", "--version", cwd=tmp_path)
+    version = called(installed / "dirg", "--version", cwd=tmp_path)
+    printed = called(installed / "dirg", "run", "-n", cwd=tmp_path).splitlines()[-1]
+    assert version == called(installed / "python", "-m", "dirg", "--version", cwd=tmp_path)
     assert version.startswith("dirg 2.")
     assert printed.startswith("docker run -d --name web --hostname web --label ")
     assert printed.endswith(" busybox sleep 1")
@@ -84,14 +72,14 @@ def test_dirg_works_after_pip_install(python: str, source: Path, tmp_path: Path)
 @pytest.mark.parametrize("python", [each for each in interpreters() if not is_this(each)])
 def test_the_unit_tests_pass(python: str, tmp_path: Path) -> None:
     """With the other Pythons; the tests of this checkout are at work with this one."""
-    output(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    called(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
     program = tmp_path / "venv" / "bin" / "python"
     copied(tmp_path / "dirg")
-    output(program, "-m", "pip", "install", "-q", "-e", "./dirg", *NEEDED, cwd=tmp_path)
+    called(program, "-m", "pip", "install", "-q", "-e", "./dirg", *NEEDED, cwd=tmp_path)
     others = [f"--ignore=tests/{folder}" for folder in ("engines", "packaging", "shells")]
     others += [f"--ignore=tests/test_{name}.py" for name in LEFT_OUT]
     quick = "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "quick"
-    output(program, "-m", "pytest", *quick, "tests", *others, cwd=tmp_path / "dirg")
+    called(program, "-m", "pytest", *quick, "tests", *others, cwd=tmp_path / "dirg")
 
 
 def _stress(python: Path, folder: Path) -> None:

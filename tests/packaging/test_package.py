@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 import tarfile
 import zipfile
@@ -12,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.packaging.checkout import called, copied, tracked
+
 # What belongs to the repository alone.
 NOT_PUBLISHED = {".gitignore"}
 
@@ -23,25 +22,6 @@ class Built:
 
     source: Path
     wheel: Path
-
-
-def called(*words: str | Path, cwd: Path, **environ: str) -> str:
-    done = subprocess.run(words, cwd=cwd, env=environ or None, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def tracked() -> set[str]:
-    """The files of this checkout, those included that are not committed yet."""
-    listed = called("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines()
-    return {name for name in listed if (ROOT / name).is_file()}
-
-
-def copied(folder: Path) -> None:
-    """Copy the checkout."""
-    for name in tracked():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.test_package import ROOT, copied
+from tests.packaging.checkout import ROOT, called, copied
 
 LAB = "dirg-start"
 
@@ -32,10 +32,7 @@ def quickstart(checkout: Path, *words: str) -> str:
         "DIRG_LAB": LAB,
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
     }
-    command = [str(checkout / "bin" / "quickstart"), *words]
-    done = subprocess.run(command, cwd="/", env=environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return called(checkout / "bin" / "quickstart", *words, cwd=Path("/"), **environ)
 
 
 @pytest.mark.engines
