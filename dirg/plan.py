@@ -12,7 +12,7 @@ from dirg.command import Command
 from dirg.defaults import PATIENCE
 from dirg.state import Difference
 from dirg.steps import Action, Deployment, Plan, States, Step, reachable
-from dirg.verbs import Verb, problem, rm
+from dirg.verbs import Verb, problem
 
 if TYPE_CHECKING:
     from dirg.host import Host
@@ -86,10 +86,10 @@ def removals(
     """Remove the networks and volumes that only the selected containers need, by their kinds."""
     selected = {each.name for each in deployments}
     known = {each.name: each for each in everything}
-    others: dict[tuple[Host, Resource], list[str]] = {}
+    others: dict[tuple[Host, Resource], dict[str, None]] = defaultdict(dict)
     for each in known.values():
         for resource in _used(each, known) if each.name not in selected else ():
-            others.setdefault((each.host, resource), []).append(each.name)
+            others[each.host, resource][each.name] = None
     wanted = {
         (each.host, resource): _removal(each, resource, others.get((each.host, resource), ()))
         for each in reachable(deployments, states)
@@ -100,11 +100,12 @@ def removals(
 
 
 def _used(deployment: Deployment, known: Mapping[str, Deployment]) -> Iterator[Resource]:
-    """What a container needs, itself or by those that it has volumes from."""
+    """What a container needs: its own, and the volumes of those that it has volumes from."""
     yield from deployment.resources
     for each in deployment.definition.references:
         if each.property == "volumes_from" and each.name in known:
-            yield from known[each.name].resources
+            theirs = known[each.name].resources
+            yield from (resource for resource in theirs if resource.kind == "volume")
 
 
 def _removal(deployment: Deployment, resource: Resource, users: Collection[str]) -> Step:
@@ -233,7 +234,8 @@ def _with_leftovers(verb: Verb, deployment: Deployment, there: HostState) -> Ste
     own = verb(deployment, there.containers.get(name))
     from dirg.leftovers import owned
 
-    others = [*owned(deployment, there), *(there.kept(name) if verb is rm else ())]
+    # Of what was kept, none runs: there is nothing to do with it but to remove it.
+    others = [*owned(deployment, there), *there.kept(name)]
     more = [verb(deployment.named(each.name), each) for each in others]
     acting = [each for each in (own, *more) if each.actions] or [own]
     actions = [action for each in acting for action in each.actions]

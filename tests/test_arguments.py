@@ -240,9 +240,35 @@ def test_what_a_container_needs(properties: str, needs: tuple[str, ...]) -> None
     assert defined(properties).needs == needs
 
 
+def test_where_docker_demands_the_same_host_and_what_is_waited_for() -> None:
+    text = (
+        "web: {links: [a1], link: ['a2:x:y'], volumes_from: ['a3:ro'], net: 'container:a4:b', "
+        "ipc: 'container:a5', pid: 'container:a6'}"
+    )
+    own = [(f"a{number}", True, "") for number in (1, 2, 3)]
+    own += [("a4:b", True, ""), ("a5", True, ""), ("a6", True, "")]
+    container = described(text).containers["web"]
+    found = list(arguments.references(container))
+    assert [(each.name, each.same_host, each.condition) for each in found] == own
+    for written, expected in (
+        ("[b1, b2]", [("b1", False, ""), ("b2", False, "")]),
+        ("{b1: healthy, b2: [x]}", [("b1", False, "healthy"), ("b2", False, "")]),
+    ):
+        container = described(f"web: {{depends_on: {written}}}").containers["web"]
+        found = list(arguments.references(container))
+        assert [(each.name, each.same_host, each.condition) for each in found] == expected
+
+
+def test_references_may_be_known_already() -> None:
+    container = described("web: {image: i, links: [db]}").containers["web"]
+    assert arguments.define(container, Path("/srv")).needs == ("db",)
+    assert arguments.define(container, Path("/srv"), ()).needs == ()
+
+
 def test_secrets_are_for_the_docker_process_alone() -> None:
     definition = defined("secret_env: {A: hidden, B: ~, C: ''}")
     assert definition.secrets == (("A", "hidden"), ("C", ""))
+    assert definition.inherited == ("B",)
     assert "hidden" not in repr(definition)
     assert "hidden" not in " ".join(definition.run())
 
@@ -254,6 +280,7 @@ def test_secrets_that_something_else_tells() -> None:
     )
     assert definition.run()[6:14] == ("-e", "A", "-e", "B", "-e", "C", "-e", "D")
     assert definition.secrets == (("D", "hidden"),)
+    assert definition.inherited == ()
     assert definition.sources == (
         ("A", Source(("pass", "show", "my db"))),
         ("B", Source(("/srv/get", "my db"))),
@@ -325,6 +352,17 @@ def test_links_without_a_network_are_refused_by_docker(mode: str) -> None:
     ]
 
 
+def test_links_beside_several_networks_are_refused_for_the_one() -> None:
+    assert len(refused("network: [back, host]\nlinks: [db]")) == 1
+
+
+def test_the_longest_hostname() -> None:
+    for length, named in ((64, True), (65, False)):
+        name = "w" * length
+        container = described(f"{name}: {{image: i}}").containers[name]
+        assert ("--hostname" in arguments.define(container, Path()).options) == named
+
+
 @pytest.mark.parametrize("properties", ["links: [db]", "net: host", "net: x\nlinks: [db]"])
 def test_what_docker_does_not_refuse(properties: str) -> None:
     assert refused(properties) == []
@@ -357,6 +395,12 @@ def test_unknown_properties(name: str, advice: str) -> None:
     [
         ("env: {A: [b]}", "5:12: env: takes text, not a list; write env: {KEY: VALUE} or "
          "[KEY=VALUE, KEY]"),
+        ("env: [[b]]", "5:9: env: takes text, not a list; write env: {KEY: VALUE} or "
+         "[KEY=VALUE, KEY]"),
+        ("depends_on: [[db]]", "5:16: depends_on: takes text, not a list; write "
+         "depends_on: [db] or {db: healthy}"),
+        ("depends_on: {db: [running]}", "5:20: depends_on: takes running, healthy or completed, "
+         "not a list; write depends_on: [db] or {db: healthy}"),
         ("memory: [1]", "5:11: memory: takes text, not a list; write memory: VALUE"),
         ("shm-size: {a: b}", "5:13: shm-size: takes text, not a map; write shm-size: VALUE"),
         ("privileged: 1", "5:15: privileged: takes true or false, not '1'; write "

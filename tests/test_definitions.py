@@ -184,7 +184,8 @@ def test_equal_keys_of_a_nested_map() -> None:
 def test_two_spellings_of_a_property_are_the_same_property() -> None:
     found = described("web:\n  shm-size: 1m\n  shm_size: 2m\n")
     assert plain(found.containers["web"].properties["shm_size"].value) == "2m"
-    assert len(found.warnings) == 1
+    told = f"shm_size is written twice; this one counts, not the one at {SERVICES}:4:3"
+    assert [str(each) for each in found.warnings] == [f"{SERVICES}:5:3: {told}"]
 
 
 @pytest.mark.parametrize(
@@ -408,6 +409,40 @@ def test_networks_and_volumes() -> None:
         ("network", "back", []),
         ("network", "front", ["driver"]),
         ("volume", "data", []),
+    ]
+    assert [str(each.place.source()) for each in found.resources] == [
+        f"{SERVICES}:{place}" for place in ("5:12", "5:20", "6:11")
+    ]
+
+
+def test_a_network_may_have_a_name_of_one_letter_and_a_volume_not() -> None:
+    text = "{}\n---\n{}\n---\nnetworks: {a: {}}\n"
+    assert [each.name for each in parsed(text).resources] == ["a"]
+    assert mistakes(f"{text}volumes: {{b: {{}}}}\n") == [
+        f"{SERVICES}:6:11: 'b' is no volume name; docker takes two or more of "
+        "a-z A-Z 0-9 _ . - and no _ . - at the start"
+    ]
+
+
+def test_mistakes_of_networks_are_told_beside_those_before() -> None:
+    assert mistakes("{}\n---\nweb: text\n---\nnetworks: [a]\nvolumes: text\n") == [
+        f"{SERVICES}:3:6: container web takes a map of properties, not text; "
+        "write web: {image: NAME}",
+        f"{SERVICES}:5:11: this document takes a map of names, not a list; "
+        "write NAME: and below it what it is",
+        f"{SERVICES}:6:10: this document takes a map of names, not text; "
+        "write NAME: and below it what it is",
+    ]
+
+
+def test_a_name_of_a_network_that_is_written_twice_is_no_warning_besides() -> None:
+    text = "{}\n---\nweb: {image: i, image: j}\n---\nnetworks: {aa: {}, aa: {}}\n"
+    found = parsed(text)
+    assert list(map(str, found.mistakes)) == [
+        f"{SERVICES}:5:20: aa is defined twice, here and at {SERVICES}:5:12; rename one"
+    ]
+    assert list(map(str, found.warnings)) == [
+        f"{SERVICES}:3:17: image is written twice; this one counts, not the one at {SERVICES}:3:7"
     ]
 
 

@@ -2,13 +2,16 @@
 
 A case says what is defined and what is there; its plan has a line for each step, and below it what
 it waits for, the commands, those that take them back, and those that tidy up. ``selected`` are
-those that are planned for, where that is not all; ``unreachable`` the hosts without an answer.
+those that are planned for, where that is not all; ``unreachable`` the hosts without an answer;
+``resources`` the networks and volumes of the description, ``made`` those that hosts have by name;
+``foreseen`` whether what needs what can't be done is planned not to be done either.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +23,13 @@ from dirg.defaults import PATIENCE
 from dirg.grouping import Rollout
 from dirg.repair import repairs
 from dirg.replace import How, Member, replacement
+from dirg.resources import define
 from dirg.rollout import rollback, update
 from dirg.state import Difference, HostState, LiveContainer
 from dirg.steps import Action, Deployment, Plan, States, Step
 from dirg.waiting import Wait
 from dirg.who import Mark
-from tests.helpers import described, undigested
+from tests.helpers import parsed, undigested
 
 if TYPE_CHECKING:
     from dirg.host import Host
@@ -39,13 +43,17 @@ MARK = Mark("ops@here", "2026-01-02T03:04:05Z", process="1.2.3", boot="b", machi
 WEB = {"web": {"image": "busybox", "command": "sleep 9"}}
 
 
-def deployed(containers: Mapping[str, Any]) -> list[Deployment]:
+def deployed(
+    containers: Mapping[str, Any], resources: Mapping[str, Any] | None = None
+) -> list[Deployment]:
     """Containers with their hosts; in JSON, since that is YAML too."""
     text = "".join(f"{json.dumps(name)}: {json.dumps(it)}\n" for name, it in containers.items())
-    found = described(text).containers
+    description = parsed(f"{{}}\n---\n{text}---\n{json.dumps(resources or {})}")
+    found = description.containers
+    known = [define(each, Path("/srv")) for each in description.resources]
     definitions = {name: arguments.define(each, Path("/srv")) for name, each in found.items()}
     hosts = {name: host.of_container(each, {}) for name, each in found.items()}
-    return [*check.deployments(definitions, hosts).values()]
+    return [*check.deployments(definitions, hosts, known).values()]
 
 
 def existing(name: str, digest: str, live: Mapping[str, Any]) -> LiveContainer:
@@ -73,17 +81,18 @@ def states_of(deployments: Sequence[Deployment], case: Mapping[str, Any]) -> Sta
     for name, facts in case.get("foreign", {}).items():
         containers[deployments[0].host][name] = existing(name, "", facts)
     images, busy = case.get("images", {}), case.get("busy", {})
+    made = frozenset(map(tuple, case.get("made", ())))
     dead = case.get("unreachable", ())
     return {
         where: HostState(error="no route")
         if where.name in dead
-        else HostState(found, images, busy=busy)
+        else HostState(found, images, busy=busy, resources=made)
         for where, found in containers.items()
     }
 
 
 def planned(case: Mapping[str, Any]) -> Plan:
-    everything = deployed(case.get("containers", WEB))
+    everything = deployed(case.get("containers", WEB), case.get("resources"))
     selected = case.get("selected", [each.name for each in everything])
     deployments = [each for each in everything if each.name in selected]
     states = states_of(everything, case)
@@ -102,18 +111,26 @@ def planned(case: Mapping[str, Any]) -> Plan:
         return {"update": update, "rollback": rollback}[verb](deployments, states, rollout)
     if verb == "repair":
         return repairs(deployments, everything, states, case.get("unwell", ()))
+    if verb == "create networks and volumes":
+        return plan.creations(deployments, states)
+    if verb == "remove networks and volumes":
+        return plan.removals(deployments, everything, states, case["kinds"])
     planner = plan.reversed_plan if case.get("reversed") else plan.plan
-    return planner(getattr(verbs, verb), deployments, states)
+    found = planner(getattr(verbs, verb), deployments, states)
+    return plan.foreseen(found) if case.get("foreseen") else found
 
 
 def title(step: Step) -> str:
-    return f"{step.name} {step.outcome}" if step.wait else step.name
+    if step.wait:
+        return f"{step.name} {step.outcome}"
+    return step.name if step.kind == "container" else f"{step.kind} {step.name}"
 
 
 def described_step(step: Step, steps: Sequence[Step]) -> Iterator[str]:
     after = ", ".join(map(title, (steps[number] for number in sorted(step.after))))
     said = f"cannot: {step.problem}" if step.problem else step.outcome
-    yield f"{step.name}: {said}" + (f" (after {after})" if after else "")
+    name = step.name if step.wait else title(step)
+    yield f"{name}: {said}" + (f" (after {after})" if after else "")
     if step.wait:
         assert step.wait.condition == step.outcome
         query = str(step.wait.query).partition(" --format ")
@@ -159,6 +176,82 @@ def test_only_what_creates_a_container_gets_its_secrets() -> None:
             creates = command.arguments[0] in ("run", "create")
             assert command.secrets == ((("KEY", "hidden"),) if creates else ())
             assert command.container == "web"
+
+
+def test_what_is_done_in_a_word_and_to_what() -> None:
+    done = {(step.kind, step.action) for case in CASES.values() for step in planned(case).steps}
+    assert done == {
+        ("container", "none"),
+        ("container", "create"),
+        ("container", "start"),
+        ("container", "stop"),
+        ("container", "kill"),
+        ("container", "restart"),
+        ("container", "pause"),
+        ("container", "unpause"),
+        ("container", "remove"),
+        ("container", "replace"),
+        ("container", "finish"),
+        ("container", "take back"),
+        ("container", "wait"),
+        ("container", "pull"),
+        ("container", "build"),
+        ("network", "none"),
+        ("network", "create network"),
+        ("network", "remove"),
+        ("volume", "none"),
+        ("volume", "create volume"),
+        ("volume", "remove"),
+    }
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_commands_are_for_a_container_and_for_the_host_of_their_step(
+    case: Mapping[str, Any],
+) -> None:
+    names = {*case.get("containers", WEB), *case.get("foreign", ())}
+    for step in planned(case).steps:
+        done = [each.command for each in step.actions if isinstance(each, Action)]
+        for command in (*done, *step.cleanup):
+            assert command.host == step.host
+            assert command.container.partition(".dirg-")[0] in names
+        if step.wait:
+            assert step.wait.host == step.host
+
+
+def test_what_is_made_may_be_there_and_what_is_removed_may_be_gone() -> None:
+    for name in ("create networks and volumes", "remove networks and volumes"):
+        acting = [
+            action
+            for case in CASES.values()
+            if case["verb"] == name
+            for step in planned(case).steps
+            for action in step.actions
+        ]
+        assert acting
+        for action in acting:
+            assert isinstance(action, Action)
+            assert action.there_is_done == name.startswith("create")
+            assert action.gone_is_done == name.startswith("remove")
+
+
+def test_what_stands_for_several_foresees_for_each() -> None:
+    one, two = deployed({"one": {"image": "i"}, "two": {"image": "i"}})
+    live = {each.name: LiveContainer(each.name) for each in (one, two)}
+    members = [Member(each, live[each.name]) for each in (one, two)]
+    together = replace(replacement(members, How(MARK)), after=frozenset({0}))
+    assert [each.name for each in together.together] == ["one", "two"]
+    lost = Step("db", one.host, "", problem="is dead")
+    found = plan.foreseen(Plan((lost, together, lost))).steps
+    told = "skipped, since it needs db"
+    assert [each.problem for each in found] == ["is dead", told, "is dead"]
+    assert [each.problem for each in found[1].together] == [told, told]
+    assert [each.name for each in found[1].together] == ["one", "two"]
+
+
+def test_what_can_be_done_is_left_as_it_is() -> None:
+    work = planned(CASES["order: run, what is needed first"])
+    assert plan.foreseen(work) == work
 
 
 CHAIN = {"web": {"image": "i", "depends_on": {"db": "healthy"}}, "db": {"image": "i"}}
