@@ -12,11 +12,12 @@ from dirg.board import board
 from dirg.drive import Drive
 from dirg.errors import ExitStatus
 from dirg.execute import execute
-from dirg.session import Session, say
+from dirg.saying import say
 from dirg.steps import Deployment, Plan, States, reachable
 
 if TYPE_CHECKING:
     from dirg.perform import Outcome
+    from dirg.session import Session
     from dirg.state import LiveContainer
 
 

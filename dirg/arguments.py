@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from dirg import forms, networks, options, targets
 from dirg.building import build_arguments
-from dirg.errors import DescriptionError, Mistake, Place, mistake
+from dirg.errors import DescriptionError, mistake
 from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
 from dirg.records import dataclass
+from dirg.references import Reference, depends_on, network_modes, references
 from dirg.secret import secrets
-from dirg.values import Pairs, Text, Value, text
-from dirg.waiting import CONDITIONS
+from dirg.values import Value, text
 
 if TYPE_CHECKING:
     from dirg.definitions import Container
@@ -37,21 +37,6 @@ _DIGEST = r"[a-zA-Z][a-zA-Z0-9]*(?:[-_+.][a-zA-Z][a-zA-Z0-9]*)*:[0-9a-fA-F]{32,}
 _IMAGE = re.compile(
     rf"(?:{_DOMAIN}/)?{_PATH}(?:/{_PATH})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@{_DIGEST})?"
 )
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A container that a definition refers to, by a property.
-
-    ``same_host`` is docker's demand. ``condition``: running, healthy or completed, where that has
-    to be waited for.
-    """
-
-    name: str
-    property: str
-    place: Place
-    same_host: bool
-    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,42 +144,44 @@ def define(
     every mistake of this container.
     """
     properties = Properties(container.properties, directory)
-    image = properties.read_text("image", _image)
-    if properties.missing("image"):
-        properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
+    image = _required_image(container, properties)
     secret = properties.read("secret_env", lambda value: secrets(value, directory))
     declared = properties.read("ports", ports)
     published = properties.read("port_bindings", lambda value: publications(value, declared))
     arguments = [
         *_hostname(container.name, properties),
         *_network(properties),
-        *properties.flags("-e", properties.read("env", _environment)),
-        *properties.flags("-e", [each.name for each in secret]),
+        *_variables(properties, [each.name for each in secret]),
         *_volumes(properties),
         *_ports(declared, published),
         *properties.flags("--link", properties.read("links", forms.links)),
         *_other_flags(properties),
     ]
     command = properties.read("command", forms.command)
-    properties.read("depends_on", _depends_on)
+    properties.read("depends_on", depends_on)
     build = build_arguments(properties, image)
-    flagged = map(published_flag, properties.words("publish"))
     if properties.mistakes:
         raise DescriptionError(properties.mistakes)
+    referred = references(container) if referred is None else referred
     return Definition(
         name=container.name,
         image=image,
         options=tuple(arguments),
         command=tuple(command),
         build=build,
-        references=tuple(
-            each for each in (references(container) if referred is None else referred) if each.name
-        ),
-        published=(*published, *(each for each in flagged if each)),
+        references=tuple(each for each in referred if each.name),
+        published=(*published, *filter(None, map(published_flag, properties.words("publish")))),
         secrets=tuple((each.name, each.value) for each in secret if each.value is not None),
         sources=tuple((each.name, each.source) for each in secret if each.source),
         inherited=tuple(each.name for each in secret if each.value is None and not each.source),
     )
+
+
+def _required_image(container: Container, properties: Properties) -> str:
+    image = properties.read_text("image", _image)
+    if properties.missing("image"):
+        properties.wrong(container.place, f"{container.name} has no image; add image: NAME")
+    return image
 
 
 def _image(value: Value) -> str:
@@ -206,6 +193,10 @@ def _image(value: Value) -> str:
             value.place, f"{name!r} is no name of an image; write NAME:TAG or REGISTRY/NAME:TAG"
         )
     return name
+
+
+def _variables(properties: Properties, secret: list[str]) -> list[str]:
+    return properties.flags("-e", [*properties.read("env", _environment), *secret])
 
 
 def _environment(value: Value) -> list[str]:
@@ -221,18 +212,9 @@ def _hostname(name: str, properties: Properties) -> list[str]:
     """The container's name is its hostname, unless it has one or docker refuses any."""
     if len(name) > _LONGEST_HOSTNAME:
         return []
-    refused = any(mode.startswith("container:") for mode in _network_modes(properties))
+    refused = any(mode.startswith("container:") for mode in network_modes(properties))
     refused = refused or properties.scalar("uts") == "host"
     return [] if refused or properties.value("hostname") else ["--hostname", name]
-
-
-def without_network(mode: str) -> bool:
-    """Whether a container in this network mode has no network of its own: no ports, no links."""
-    return mode in ("host", "none") or mode.startswith("container:")
-
-
-def _network_modes(properties: Properties) -> list[str]:
-    return [word.text for name in ("net", "network") for word in properties.words(name)]
 
 
 def _volumes(properties: Properties) -> list[str]:
@@ -263,56 +245,3 @@ def _other_flags(properties: Properties) -> Iterator[str]:
             yield from properties.option(name, options.RUN[name])
         elif name not in options.PROPERTIES:
             properties.unknown(written, [*options.PROPERTIES, *options.RUN])
-
-
-_REFERRING = frozenset(
-    ("links", "link", "volumes_from", "net", "network", "ipc", "pid", "depends_on")
-)
-
-
-def references(container: Container) -> Iterator[Reference]:
-    """The containers that a definition refers to, as far as they can be told."""
-    if _REFERRING.isdisjoint(container.properties):
-        return
-    properties = Properties(container.properties, Path())
-    for name in ("links", "link", "volumes_from"):
-        for word in properties.words(name):
-            yield Reference(word.text.partition(":")[0], name, word.place, same_host=True)
-    for name in ("net", "network", "ipc", "pid"):
-        for word in properties.words(name):
-            if word.text.startswith("container:"):
-                yield Reference(word.text.partition(":")[2], name, word.place, same_host=True)
-    depended_on = properties.value("depends_on")
-    conditions = depended_on.pairs if isinstance(depended_on, Pairs) else ()
-    for word, condition in conditions:
-        awaited = condition.text if isinstance(condition, Text) else ""
-        yield Reference(word.text, "depends_on", word.place, same_host=False, condition=awaited)
-    for word in () if conditions else properties.words("depends_on"):
-        yield Reference(word.text, "depends_on", word.place, same_host=False)
-
-
-def _depends_on(value: Value) -> list[str]:
-    if not isinstance(value, Pairs):
-        return forms.texts(value, options.PROPERTIES["depends_on"].takes)
-    return [_condition(condition) for _, condition in value.pairs]
-
-
-def _condition(value: Value) -> str:
-    name = text(value, "running, healthy or completed")
-    if name not in CONDITIONS:
-        what = f"{name!r} can't be waited for; write running, healthy or completed"
-        raise mistake(value.place, what)
-    return name
-
-
-def refusals(container: Container) -> Iterator[Mistake]:
-    """What docker would refuse, though it can be written."""
-    properties = Properties(container.properties, Path())
-    for mode in _network_modes(properties):
-        if not without_network(mode):
-            continue
-        for name in ("links", "link"):
-            if not properties.missing(name):
-                place = properties.properties[name].name.place
-                text = f"{name}: docker has none with net: {mode}; leave out one of them"
-                yield Mistake(place, text, refused=True)

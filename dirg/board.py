@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dirg.session import Session, echo
+from dirg.saying import echo
 from dirg.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from dirg.session import Session
     from dirg.steps import Step
 
 _DOING = {

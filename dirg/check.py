@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dirg import arguments, host, resources, selection
+from dirg import arguments, host, networks, references, resources, selection
 from dirg.errors import DescriptionError, Mistake, UsageError
 from dirg.ports import Taken
 from dirg.records import dataclass
@@ -14,10 +14,11 @@ from dirg.steps import Deployment
 from dirg.waiting import Wait
 
 if TYPE_CHECKING:
-    from dirg.arguments import Definition, Reference
+    from dirg.arguments import Definition
     from dirg.definitions import Description
     from dirg.host import Host
     from dirg.ports import Publication
+    from dirg.references import Reference
     from dirg.resources import Resource
 
 
@@ -111,7 +112,7 @@ class _Found:
         self.resources, wrong = resources.read(description)
         self.mistakes: list[Mistake] = [each for error in wrong for each in error.mistakes]
         for name, container in description.containers.items():
-            referred = self.references[name] = tuple(arguments.references(container))
+            referred = self.references[name] = tuple(references.references(container))
             try:
                 made = arguments.define(container, description.directory, referred)
                 self.definitions[name] = made
@@ -129,7 +130,7 @@ class _Found:
 
     def refusals(self, name: str) -> Iterator[Mistake]:
         """What docker would refuse of a container."""
-        yield from arguments.refusals(self.description.containers[name])
+        yield from references.refusals(self.description.containers[name])
         for reference in (each for each in self.references[name] if each.name):
             text = self._refusal(name, reference)
             if text:
@@ -186,6 +187,6 @@ def _collisions(deployments: Sequence[Deployment]) -> Iterator[Mistake]:
 def _published(definition: Definition) -> tuple[Publication, ...]:
     """What docker really publishes: nothing in a network mode without ports of its own."""
     for flag, mode in pairwise(definition.options):
-        if flag == "--network" and arguments.without_network(mode):
+        if flag == "--network" and networks.without_network(mode):
             return ()
     return definition.published

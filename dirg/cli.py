@@ -13,7 +13,8 @@ from dirg import __version__
 from dirg.errors import DescriptionError, DirgError, ExitStatus
 from dirg.parameters import COMMANDS, common
 from dirg.process import heed_signals, open_streams
-from dirg.session import Session, echo, say, say_at
+from dirg.saying import echo, say, say_at
+from dirg.session import Session
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

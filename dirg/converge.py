@@ -10,13 +10,14 @@ from dirg import plan, verbs
 from dirg.acting import finish, perform, ready
 from dirg.defaults import GRACE
 from dirg.records import dataclass
-from dirg.session import Session, say
+from dirg.saying import say
 from dirg.state import UNKNOWN, LiveContainer
 from dirg.steps import Deployment, Plan, States, Step, reachable
 
 if TYPE_CHECKING:
     from dirg.drive import Drive
     from dirg.grouping import Rollout
+    from dirg.session import Session
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Output goes to files rather than pipes: no thread has to read it, and no byte ca
 from __future__ import annotations
 
 import random
-import re
 import signal
 import sys
 import threading
@@ -22,9 +21,10 @@ from dirg.alarms import Alarms
 from dirg.command import INTERRUPTED, Command, Result
 from dirg.errors import DirgError
 from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
+from dirg.held import Held, LineReader
 from dirg.launch import JOINED, NotStarted
 from dirg.records import dataclass
-from dirg.scratch import scratch
+from dirg.scratch import contents, scratch, text
 from dirg.watch import Watch
 
 if TYPE_CHECKING:
@@ -32,16 +32,10 @@ if TYPE_CHECKING:
 
 # How long it takes until sshd is tried again after it has turned dirg away, in seconds at most.
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
-# What the docker CLI says, on the standard error that it shares with a container's.
-_DOCKER_SAYS = re.compile(
-    r"error during connect: |Error response from daemon: |Error: No such container|unexpected EOF$"
-    r"|command \[ssh |Connection (?:closed|reset) by |read: connection |client_loop: "
-)
 # How long a process may take to end when it is asked to, in seconds.
 _TIME_TO_END = 3.0
 
 Listener = Callable[[Command], None]
-LineReader = Callable[[str, str], None]
 
 
 class Docker:
@@ -88,7 +82,7 @@ class Docker:
         """Execute a command, however long it takes; its result, with the bytes that it wrote."""
         with scratch() as output, scratch() as error:
             result = self._patiently(command, lambda: self._written_to(command, output, error))
-            return result, _bytes(output), _bytes(error)
+            return result, contents(output), contents(error)
 
     def paused(self, seconds: float) -> bool:
         """Wait for a while; whether nothing is to be begun any more."""
@@ -178,37 +172,21 @@ class Docker:
             file.seek(0)
             file.truncate()
         result = self._execute(command, None, output, error)
-        failed = "" if result.ok else result.error or _text(error)
+        failed = "" if result.ok else result.error or text(error)
         return replace(result, error=failed)
 
     def _captured(self, command: Command, limit: float | None) -> Result:
         with scratch() as output, scratch() as error:
             result = self._execute(command, limit, output, error)
-            return replace(result, output=_text(output), error=result.error or _text(error))
+            return replace(result, output=text(output), error=result.error or text(error))
 
     def _streamed(self, command: Command, reader: LineReader, joined: bool) -> Result:
-        """What docker itself may have said is held back, until more comes or it has ended well."""
-        held: list[str] = []
-        its_own = "out" if joined else "err"
-
-        def release() -> None:
-            while held:
-                reader(its_own, held.pop(0))
-
-        def read(stream: str, line: str) -> None:
-            if stream == its_own and (_DOCKER_SAYS.match(line) or (held and not line)):
-                held.append(line)
-                return
-            release()
-            reader(stream, line)
-
-        out = _lines(lambda line: read("out", line))
-        err = JOINED if joined else _lines(lambda line: read("err", line))
-        result = self._execute(command, None, out, err)
+        held = Held(reader, "out" if joined else "err")
+        err = JOINED if joined else held.reader("err")
+        result = self._execute(command, None, held.reader("out"), err)
         if result.ok:
-            release()
-        said = result.error or "\n".join(held).encode("utf-8", "replace").decode()
-        return replace(result, error=said)
+            held.release()
+        return replace(result, error=result.error or held.said)
 
     def _if_dead(self, result: Result, limit: float | None) -> Result:
         """The result, or that its host has died, where docker failed to reach it."""
@@ -327,17 +305,3 @@ def _unstarted(command: Command, trouble: str, began: float) -> Result:
 def _end(process: Any, number: int) -> None:
     with suppress(ProcessLookupError):
         process.signal(number)
-
-
-def _text(file: IO[bytes]) -> str:
-    return _bytes(file).decode("utf-8", "replace")
-
-
-def _bytes(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
-
-
-def _lines(reader: Callable[[str], None]) -> Callable[[str], None]:
-    """A reader for sh, which hands over lines with their newline."""
-    return lambda line: reader(line.rstrip("\n"))

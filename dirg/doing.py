@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dirg import plan, verbs
 from dirg.acting import finish, perform, ready
 from dirg.resources import NETWORK, VOLUME
-from dirg.session import say
+from dirg.saying import say
 from dirg.state import LiveContainer
 from dirg.steps import Deployment, States, reachable
 

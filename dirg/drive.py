@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dirg.errors import DescriptionError, DirgError
-from dirg.session import Session, echo, say
+from dirg.saying import echo, say
 from dirg.steps import Deployment, States, reachable
 
 if TYPE_CHECKING:
     from dirg.command import Command, Result
     from dirg.perform import Outcome
+    from dirg.session import Session
     from dirg.state import LiveContainer
     from dirg.waiting import Verdict, Wait
     from dirg.who import Mark

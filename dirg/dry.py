@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dirg.command import Command, Later, Result
 from dirg.drive import Drive
 from dirg.names import VARIABLE
-from dirg.session import Session, echo
+from dirg.saying import echo
 from dirg.state import HostState, LiveContainer
 from dirg.steps import Action, Deployment, States
 from dirg.together import Bounds
@@ -18,6 +18,7 @@ from dirg.waiting import Verdict, Wait
 if TYPE_CHECKING:
     from dirg.host import Host
     from dirg.perform import Outcome
+    from dirg.session import Session
     from dirg.who import Mark
 
 

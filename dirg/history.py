@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dirg import appended, linewise
 from dirg.errors import Mistake, SourcePlace, UsageError
 from dirg.logged import Facts, Wanted, commands
-from dirg.session import echo, say, say_at
+from dirg.saying import echo, say, say_at
 
 if TYPE_CHECKING:
     from dirg.linewise import Line

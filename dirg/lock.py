@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from dirg import processes
 from dirg.errors import DirgError
 from dirg.lockfile import LockFile
-from dirg.session import Session, say
+from dirg.saying import say
 from dirg.state import HostState
 
 if TYPE_CHECKING:
     from dirg.host import Host
+    from dirg.session import Session
     from dirg.taking import Locks
 
 # How long it takes until somebody who waits looks again, in seconds: here, and on docker hosts.

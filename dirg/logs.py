@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import heapq
 import re
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dirg.command import QUERY, Command, Result
+from dirg.doors import Doors
 from dirg.prefixed import Lines
 from dirg.records import dataclass
 from dirg.together import Bounds, each_of
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from dirg.host import Host
     from dirg.steps import Deployment
 
-# How many connect to a host at once, and in how many seconds they are taken for connected at least.
-_ENTERING = 4
-_TAKEN_FOR_IN = 1.0
 # How often is looked whether a container that has ended runs again, and for how long, in seconds:
 # one that has ended or gone, and one that an update has made, and starts when the old one is gone.
 _LOOK = 0.3
@@ -91,7 +86,7 @@ def show_logs(
     prefix = wanted.prefix and len(deployments) > 1
     lines = Lines((each.name for each in deployments), docker.stop, prefix)
     if wanted.follow:
-        _Following(docker, wanted, lines, _Doors(took), failed)(deployments)
+        _Following(docker, wanted, lines, Doors(took), failed)(deployments)
         return
     if len(deployments) == 1 and not wanted.grep:
         (result,) = each_of(
@@ -104,7 +99,25 @@ def show_logs(
         if not result.ok:
             failed(result)
         return
-    commands = [wanted.command(each, stamped=True) for each in deployments]
+    _show_merged(
+        docker,
+        [wanted.command(each, stamped=True) for each in deployments],
+        wanted,
+        lines,
+        bounds,
+        failed,
+    )
+
+
+def _show_merged(
+    docker: Docker,
+    commands: Sequence[Command],
+    wanted: Wanted,
+    lines: Lines,
+    bounds: Bounds,
+    failed: Callable[[Result], None],
+) -> None:
+    """Print the logs of several containers, in time order."""
     recorded = each_of(docker.recorded, commands, bounds, _host)
     streams = [
         _entries(result.command.container, stream, written)
@@ -172,7 +185,7 @@ class _Following:
         docker: Docker,
         wanted: Wanted,
         lines: Lines,
-        doors: _Doors,
+        doors: Doors,
         failed: Callable[[Result], None],
     ) -> None:
         self._docker = docker
@@ -257,42 +270,3 @@ class _Run:
     id: str
     began: str
     ended: str
-
-
-class _Doors:
-    """Keeps too many from connecting to a host at the same time; who is in does not count.
-
-    sshd turns away who comes while ten others are still saying who they are.
-    """
-
-    def __init__(self, took: Mapping[Host, float]) -> None:
-        self._took = took
-        self._doors: defaultdict[Host, threading.Semaphore] = defaultdict(
-            lambda: threading.Semaphore(_ENTERING)
-        )
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def entering(self, host: Host) -> Iterator[Callable[[], None]]:
-        """Waits for a turn; what it gives is to be called when the host has let it in.
-
-        Who does not know so of itself, since a container says nothing, is taken for in after a
-        while.
-        """
-        with self._lock:
-            door = self._doors[host]
-        door.acquire()
-        once = threading.Lock()
-
-        def entered() -> None:
-            if once.acquire(blocking=False):
-                door.release()
-
-        timer = threading.Timer(max(_TAKEN_FOR_IN, 4 * self._took.get(host, 0)), entered)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield entered
-        finally:
-            timer.cancel()
-            entered()

@@ -157,3 +157,8 @@ def _plain(fields: Fields) -> Iterator[tuple[str, str]]:
 def _word(name: str, fields: list[tuple[str, str]]) -> str:
     cells = [f"{key}={value}" for key, value in sorted({*fields})]
     return csv_line([f"name={name}", *cells]) if cells else name
+
+
+def without_network(mode: str) -> bool:
+    """Whether a container in this network mode has no network of its own: no ports, no links."""
+    return mode in ("host", "none") or mode.startswith("container:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
+from functools import partial, wraps
 from math import isnan
 from typing import Any, TypeVar
 
@@ -11,8 +11,8 @@ import click
 from click.core import ParameterSource
 
 from dirg import completion
-from dirg.defaults import GRACE
-from dirg.session import Options, Session
+from dirg.defaults import GRACE, Options
+from dirg.session import Session
 
 
 class Seconds(click.FloatRange):
@@ -36,57 +36,31 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
 
 def _common(**shared: Any) -> dict[str, Callable[[_Function], _Function]]:
     """The options that commands take, before and after their name."""
+    option, file = partial(click.option, **shared), click.Path()
+    at_once = f"Run so many docker commands at once (default {Options.parallel})."
+    answer = f"How long a host may take to answer (default {Options.timeout:g})."
+    noted = "Note each docker command in a file (default dirg_log of dirg.cfg)."
     return {
-        "debug": click.option(
-            "-d", "--debug", is_flag=True, help="Say what dirg does and why.", **shared
+        "debug": option("-d", "--debug", is_flag=True, help="Say what dirg does and why."),
+        "dry_run": option("-n", "--dry-run", is_flag=True, help="Print the docker commands only."),
+        "config": option(
+            "-c", "--config", type=file, metavar="FILE", help="Use this instead of dirg.cfg."
         ),
-        "dry_run": click.option(
-            "-n", "--dry-run", is_flag=True, help="Print the docker commands only.", **shared
-        ),
-        "config": click.option(
-            "-c",
-            "--config",
-            type=click.Path(),
-            metavar="FILE",
-            help="Use this instead of dirg.cfg.",
-            **shared,
-        ),
-        "profile": click.option(
+        "profile": option(
             "--profile",
             metavar="NAME",
             help="Use a section of dirg.cfg.",
             shell_complete=completion.profiles,
-            **shared,
         ),
-        "host": click.option(
+        "host": option(
             "--host",
             metavar="GLOB",
             help="Only containers on these hosts.",
             shell_complete=completion.hosts,
-            **shared,
         ),
-        "parallel": click.option(
-            "-j",
-            "--parallel",
-            type=click.IntRange(1),
-            metavar="N",
-            help=f"Run so many docker commands at once (default {Options.parallel}).",
-            **shared,
-        ),
-        "timeout": click.option(
-            "--timeout",
-            type=Seconds(0.1, 86400),
-            metavar="SECONDS",
-            help=f"How long a host may take to answer (default {Options.timeout:g}).",
-            **shared,
-        ),
-        "log": click.option(
-            "--log",
-            type=click.Path(),
-            metavar="FILE",
-            help="Note each docker command in a file (default dirg_log of dirg.cfg).",
-            **shared,
-        ),
+        "parallel": option("-j", "--parallel", type=click.IntRange(1), metavar="N", help=at_once),
+        "timeout": option("--timeout", type=Seconds(0.1, 86400), metavar="SECONDS", help=answer),
+        "log": option("--log", type=file, metavar="FILE", help=noted),
     }
 
 

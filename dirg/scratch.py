@@ -17,3 +17,14 @@ def scratch() -> IO[bytes]:
     from tempfile import TemporaryFile
 
     return TemporaryFile()
+
+
+def contents(file: IO[bytes]) -> bytes:
+    """All that a file has, from its begin."""
+    file.seek(0)
+    return file.read()
+
+
+def text(file: IO[bytes]) -> str:
+    """The same as text; U+FFFD stands for bytes that are no UTF-8."""
+    return contents(file).decode("utf-8", "replace")

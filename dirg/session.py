@@ -11,16 +11,15 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import field
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from dirg.defaults import PARALLEL, PATIENCE, TIMEOUT
-from dirg.errors import DescriptionError, DirgError, Mistake, UsageError
+from dirg.defaults import Options
+from dirg.errors import DescriptionError, UsageError
 from dirg.records import dataclass
+from dirg.saying import say, say_at
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from dirg.command import Command, Result
     from dirg.definitions import Description
     from dirg.docker import Docker
+    from dirg.errors import Mistake
     from dirg.host import Host
     from dirg.origins import Rendered
     from dirg.programs import Programs
@@ -40,23 +40,6 @@ if TYPE_CHECKING:
 
 # How long killing what is at work may take, in seconds.
 _TIME_TO_KILL = 1.0
-
-
-@dataclass()
-class Options:
-    """The options every command takes, before and after its name."""
-
-    debug: bool = False
-    dry_run: bool = False
-    config: str | None = None
-    profile: str | None = None
-    host: str | None = None
-    parallel: int = PARALLEL
-    timeout: float = TIMEOUT
-    wait_timeout: float = PATIENCE
-    quiet: bool = False
-    log: str | None = None
-    wait: float = 0.0
 
 
 @dataclass()
@@ -305,47 +288,3 @@ class Session:
     def query(self, query: Command) -> Result:
         """Execute a query within the time limit."""
         return self.docker(query, self.options.timeout)
-
-
-def say_at(mistake: Mistake, what: str = "") -> None:
-    """Tell the person of a place in a file, in one line; on a terminal, show it."""
-    from dirg.visible import on_a_line
-
-    place = mistake.place.source()
-    with suppress(OSError):
-        click.echo(on_a_line(f"{place}: {what}{mistake.text}"), err=True, color=True)
-    # The line may hold what nobody is to see.
-    if sys.stderr.isatty() and place.text and "secret_env" not in place.text + mistake.text:
-        before = on_a_line(place.text[: place.column - 1])
-        indent = "".join(char if char == "\t" else " " for char in before)
-        click.echo(f"    {on_a_line(place.text)}\n    {indent}^", err=True)
-
-
-def echo(text: str, nl: bool = True) -> None:
-    """Print a result as it is: what looks like a colour may be a value of somebody's.
-
-    On a terminal it is shown as such, and does nothing. Raises DirgError where it can't be written,
-    since the disk is full, say.
-    """
-    try:
-        click.echo(_seen(text, sys.stdout), nl=nl, color=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        # What is kept of it would be written again, in vain, when dirg ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise DirgError(f"standard output: {error.strerror}") from None
-
-
-def say(text: str) -> None:
-    """Tell the person something that is not a result: to stderr, where that can be written."""
-    with suppress(OSError):
-        click.echo(f"dirg: {_seen(text, sys.stderr)}", err=True, color=True)
-
-
-def _seen(text: str, stream: TextIO) -> str:
-    if not stream.isatty():
-        return text
-    from dirg.visible import visible
-
-    return visible(text)

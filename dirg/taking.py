@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from dirg import hostlock
 from dirg.reasons import plain, why
 from dirg.records import dataclass
-from dirg.session import Session, say
+from dirg.saying import say
 from dirg.together import each_of
 from dirg.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from dirg.host import Host
+    from dirg.session import Session
 
 # One that has ended is taken over; what somebody else has put in its place then is theirs.
 _TRIES = 2

@@ -9,12 +9,13 @@ from dirg import hostlock, lock
 from dirg.acting import finish
 from dirg.errors import DirgError
 from dirg.lockfile import LockFile
-from dirg.session import Session, echo
+from dirg.saying import echo
 from dirg.state import HostState
 
 if TYPE_CHECKING:
     from dirg.drive import Drive
     from dirg.host import Host
+    from dirg.session import Session
     from dirg.taking import Lock, Locks
 
 

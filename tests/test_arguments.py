@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dirg import arguments
+from dirg import arguments, references
 from dirg.errors import DescriptionError
 from dirg.secret import Source
 from tests.helpers import DATA, SERVICES, defined, described, dirg
@@ -248,14 +248,14 @@ def test_where_docker_demands_the_same_host_and_what_is_waited_for() -> None:
     own = [(f"a{number}", True, "") for number in (1, 2, 3)]
     own += [("a4:b", True, ""), ("a5", True, ""), ("a6", True, "")]
     container = described(text).containers["web"]
-    found = list(arguments.references(container))
+    found = list(references.references(container))
     assert [(each.name, each.same_host, each.condition) for each in found] == own
     for written, expected in (
         ("[b1, b2]", [("b1", False, ""), ("b2", False, "")]),
         ("{b1: healthy, b2: [x]}", [("b1", False, "healthy"), ("b2", False, "")]),
     ):
         container = described(f"web: {{depends_on: {written}}}").containers["web"]
-        found = list(arguments.references(container))
+        found = list(references.references(container))
         assert [(each.name, each.same_host, each.condition) for each in found] == expected
 
 
@@ -340,7 +340,7 @@ def refused(properties: str) -> list[str]:
     """What docker would refuse of a container called web."""
     lines = "".join(f"  {line}\n" for line in properties.splitlines())
     container = described(f"web:\n  image: i\n{lines}").containers["web"]
-    return list(map(str, arguments.refusals(container)))
+    return list(map(str, references.refusals(container)))
 
 
 @pytest.mark.parametrize("mode", ["host", "none", "container:db"])

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from dirg import lock, lockfile
+from dirg.defaults import Options
 from dirg.host import Host, at
 from dirg.lock import places
-from dirg.session import Options, Session
+from dirg.session import Session
 from tests.helpers import Engine, describe, dirg, listing, python
 
 # Holds hosts as a command of dirg does, says so, and goes on until its input ends.
@@ -21,7 +22,8 @@ HOLDER = """
 import os, sys
 from pathlib import Path
 from dirg import lock, lockfile
-from dirg.session import Options, Session
+from dirg.defaults import Options
+from dirg.session import Session
 lockfile.SHARED = (Path(sys.argv[1]),)
 session = Session(Options(host=sys.argv[2]), environ={})
 lock.hold(session, [each.host for each in session.deployments([])])

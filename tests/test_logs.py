@@ -8,7 +8,7 @@ import pytest
 from dirg.host import Host
 from dirg.logs import Wanted
 from dirg.logs import stamped as split
-from dirg.session import say
+from dirg.saying import say
 from dirg.steps import Deployment
 from tests.helpers import Engine, called, defined, describe, dirg, listing
 

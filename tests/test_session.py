@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dirg.defaults import Options
 from dirg.errors import DescriptionError, UsageError
-from dirg.session import Options, Session
+from dirg.session import Session
 from tests.helpers import describe
 
 TEXT = "all: [web]\n---\nweb: {image: i, links: [db], docker_host: h:1}\ndb: {image: i}\n"

@@ -25,7 +25,7 @@ LIBRARIES = {"yaml", "jinja2", "sh", "rich"}
 LIGHT = {
     "dirg",
     *(f"dirg.{name}" for name in ("cli", "completion", "defaults", "errors", "parameters")),
-    *(f"dirg.{name}" for name in ("process", "records", "session")),
+    *(f"dirg.{name}" for name in ("process", "records", "saying", "session")),
 }
 
 

@@ -14,11 +14,12 @@ import click
 from dirg.errors import DirgError, ExitStatus, UsageError
 from dirg.parameters import COMMANDS, command
 from dirg.records import dataclass
-from dirg.session import Session, echo, say
+from dirg.saying import echo, say
 
 if TYPE_CHECKING:
     from dirg.host import Host
     from dirg.imports.described import Imported
+    from dirg.session import Session
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

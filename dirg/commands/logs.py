@@ -12,10 +12,11 @@ import click
 from dirg import completion
 from dirg.errors import ExitStatus, UsageError
 from dirg.parameters import command, formats, names
-from dirg.session import Session, say
+from dirg.saying import say
 
 if TYPE_CHECKING:
     from dirg.command import Result
+    from dirg.session import Session
 
 
 def _tail(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dirg import overview, queries, report
-from dirg.session import echo
+from dirg.saying import echo
 from dirg.state import LiveContainer
 from dirg.steps import by_host
 

@@ -11,10 +11,11 @@ import click
 from dirg import completion
 from dirg.errors import ExitStatus, UsageError
 from dirg.parameters import command, names
-from dirg.session import Session, echo, say
+from dirg.saying import echo, say
 
 if TYPE_CHECKING:
     from dirg.command import Command, Result
+    from dirg.session import Session
     from dirg.steps import Deployment
 
 _AFTER_NAMES = "dirg.each"

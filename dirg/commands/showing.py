@@ -9,9 +9,10 @@ import click
 
 from dirg.errors import DescriptionError, UsageError
 from dirg.parameters import command, names
-from dirg.session import Session, echo, say
+from dirg.saying import echo, say
 
 if TYPE_CHECKING:
+    from dirg.session import Session
     from dirg.steps import Deployment
 
 

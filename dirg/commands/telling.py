@@ -11,10 +11,13 @@ import click
 from dirg import completion
 from dirg.errors import DescriptionError, UsageError
 from dirg.parameters import command, formats, names
-from dirg.session import Session, echo
+from dirg.saying import echo
 
 if TYPE_CHECKING:
+    from dirg.command import Command
     from dirg.drive import Drive
+    from dirg.session import Session
+    from dirg.steps import Deployment
 
 # How long it takes until containers are looked at again, in seconds.
 _INTERVAL = 2.0
@@ -90,21 +93,12 @@ def stats(
     from dirg import overview, queries
     from dirg.acting import driven, finish
     from dirg.commands.printing import print_commands, print_rows
-    from dirg.state import LiveContainer
-    from dirg.steps import by_host
 
     deployments = session.deployments(names)
-    running = LiveContainer("", state="running")
 
     def looked() -> Drive:
         drive = driven(session, skip=True)
-        states = drive.observe(deployments, running)
-        asked = []
-        here = by_host(deployments)
-        for host, found in states.items():
-            wanted = [each.name for each in here.get(host, ())]
-            if up := queries.running(found, wanted):
-                asked.append(queries.stats(host, up))
+        asked = _questions(drive, deployments)
         if session.options.dry_run:
             print_commands(asked)
             return drive
@@ -124,6 +118,19 @@ def stats(
     drive = looked()
     if not session.options.dry_run:
         finish(drive, [])
+
+
+def _questions(drive: Drive, deployments: Sequence[Deployment]) -> list[Command]:
+    """For each host, what its running containers use."""
+    from dirg import queries
+    from dirg.state import LiveContainer
+    from dirg.steps import by_host
+
+    states = drive.observe(deployments, LiveContainer("", state="running"))
+    here = by_host(deployments)
+    names = {host: [each.name for each in here.get(host, ())] for host in states}
+    up = {host: queries.running(found, names[host]) for host, found in states.items()}
+    return [queries.stats(host, running) for host, running in up.items() if running]
 
 
 @command("check")

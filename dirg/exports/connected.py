@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dirg import networks
-from dirg.arguments import without_network
 from dirg.exports.mounted import Note, key
 from dirg.exports.ulimits import number
-from dirg.networks import BRIDGE, Endpoint
+from dirg.networks import BRIDGE, Endpoint, without_network
 
 _OF_FIRST = {"network_alias": "alias", "ip": "ip", "ip6": "ip6", "link_local_ip": "link-local-ip"}
 _LISTS = {"alias": "aliases", "link-local-ip": "link_local_ips"}
