@@ -200,7 +200,7 @@ def _variables(properties: Properties, secret: list[str]) -> list[str]:
 
 
 def _environment(value: Value) -> list[str]:
-    return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
+    return forms.pairs(value, "=")
 
 
 def _network(properties: Properties) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dirg import shell
 from dirg.records import dataclass
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Command:
 
     def __str__(self) -> str:
         """The line for a POSIX shell."""
-        variables = (f"{name}={shlex.quote(value)}" for name, value in self.host.environment)
-        words = (word.shell if isinstance(word, Later) else shlex.quote(word) for word in self.argv)
+        variables = (f"{name}={shell.quote(value)}" for name, value in self.host.environment)
+        words = (word.shell if isinstance(word, Later) else shell.quote(word) for word in self.argv)
         return " ".join([*variables, *words])
 
 
@@ -72,12 +72,12 @@ def _opened(text: str) -> str:
     """A text up to where a shell puts in what it has found out, within double quotes."""
     if "!" in text:
         # What a person types at, replaces it even within these.
-        return f'{shlex.quote(text)}"'
+        return f'{shell.quote(text)}"'
     return f'"{_within_quotes(text)}'
 
 
 def _closed(text: str) -> str:
-    return f'"{shlex.quote(text)}' if "!" in text else f'{_within_quotes(text)}"'
+    return f'"{shell.quote(text)}' if "!" in text else f'{_within_quotes(text)}"'
 
 
 def _within_quotes(text: str) -> str:

@@ -89,10 +89,19 @@ def _compared(case: Case, name: str) -> Iterator[Difference]:
 
 
 def _told(case: Case, name: str, words: Iterable[str]) -> list[str]:
-    """Words that were found; a variable that is not defined may be a secret of another time."""
-    known = case.keys(name)
-    hidden = name == "env"
-    return [key(name, word) if hidden and key(name, word) not in known else word for word in words]
+    """Words that were found; what a variable had may be a secret of another time."""
+    if name != "env":
+        return [*words]
+    known, given = case.keys(name), live.inherited(case.image or {}).get(name, ())
+    open_ = case.was_open()
+    told = []
+    for word in words:
+        variable = key(name, word)
+        if variable not in known:
+            told.append(variable)
+        else:
+            told.append(word if open_ or word in given else f"{variable}={MASK}")
+    return told
 
 
 def _text(name: str, words: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 # How everything in a template begins that is not text.
 _TEMPLATE = ("{{", "{%", "{#")
+# What nobody writes by hand, in bytes: 10,000 containers are about two MiB.
+_LONGEST = 64 << 20
+_NEWLINE = re.compile("\r\n?")
 
 
 def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
@@ -28,7 +32,7 @@ def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str
     try:
         text = read(name)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{name}: no such file; it is what dirg_services names") from error
+        raise UsageError(f"{name}: {unread(error)}; it is what dirg_services names") from error
     if not any(each in text for each in _TEMPLATE):
         return verbatim(text, name)
     from dirg import template
@@ -37,18 +41,30 @@ def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str
 
 
 def read(file: str) -> str:
-    """The text of a file. Raises DescriptionError when it is not UTF-8."""
+    """The text of a file. Raises DescriptionError when it is not UTF-8, or has no end."""
+    with Path(file).open("rb") as opened:
+        written = opened.read(_LONGEST + 1)
+    if len(written) > _LONGEST:
+        raise mistake(SourcePlace(file, 1), f"longer than {_LONGEST >> 20} MiB; split it")
     try:
-        return Path(file).read_text(encoding="utf-8-sig")
+        text = written.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise mistake(SourcePlace(file, line), "not UTF-8; save the file as UTF-8") from error
+    return _NEWLINE.sub("\n", text)
+
+
+def unread(error: OSError | ValueError) -> str:
+    """Why a file could not be read, in the words of the system."""
+    if not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
+        return "no such file"
+    return (error.strerror or str(error)).lower()
 
 
 def shown(path: Path) -> str:
     """How a path is shown to a person: relative where it is below the current folder."""
     path = Path(os.path.normpath(path))
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(Path(os.path.realpath(path)).relative_to(Path.cwd()))
     except ValueError:
         return str(path)

@@ -37,7 +37,7 @@ def texts(value: Value, form: str) -> list[str]:
     return all_of(lambda item: text(item, "text"), each(value))
 
 
-def pairs(value: Value, joint: str, form: str, key: str = "KEY", item: str = "VALUE") -> list[str]:
+def pairs(value: Value, joint: str, key: str = "KEY", item: str = "VALUE") -> list[str]:
     """A map, or a list of ``KEY=VALUE`` or ``KEY``; a null value gives the key alone.
 
     ``key``, ``item``: what an error message calls the two.
@@ -77,7 +77,7 @@ def command(value: Value) -> list[str]:
 
 def links(value: Value) -> list[str]:
     """``{NAME: ALIAS}`` or a list of ``NAME[:ALIAS]``, as ``NAME:ALIAS``."""
-    written = pairs(value, ":", "a map or a list", "NAME", "ALIAS")
+    written = pairs(value, ":", "NAME", "ALIAS")
     return [link if ":" in link else f"{link}:{link}" for link in written]
 
 
@@ -150,7 +150,7 @@ def fields(value: Value, directory: Path) -> str:
     absolute.
     """
     if isinstance(value, Pairs):
-        written = pairs(value, "=", "a map")
+        written = pairs(value, "=")
     else:
         whole = text(value, "text or a map")
         if len(whole.splitlines()) > 1:

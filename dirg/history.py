@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import stat
 import sys
@@ -14,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from dirg import appended, linewise
+from dirg import appended, linewise, shell
 from dirg.errors import Mistake, SourcePlace, UsageError
 from dirg.logged import Facts, Wanted, commands
 from dirg.saying import echo, say, say_at
@@ -132,7 +131,7 @@ def _line(facts: Facts) -> str:
 
 def _word(text: str) -> str:
     if text.isprintable():
-        return shlex.quote(text)
+        return shell.quote(text)
     quoted = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"$'{visible(quoted)}'"
 

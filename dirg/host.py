@@ -129,16 +129,19 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
             _check_port(written)
             return Host(written, ("-H", f"tcp://{written}"))
         raise ValueError(f"{written!r} is no address; write {FORMS}")
-    scheme, address = match["scheme"], match["address"]
+    scheme, address = match["scheme"], match["address"].rstrip("/")
     if scheme in ("tcp", "http", "https"):
         _check_port(address)
     if scheme == "tcp":
-        return Host(written, ("-H", written))
+        return Host(written, ("-H", written), endpoint=("-H", f"tcp://{address}"))
     if scheme == "https":
         return Host(written, ("-H", f"tcp://{_with_port(address, 2376)}", "--tlsverify"))
     if scheme == "http":
         return Host(written, ("-H", f"tcp://{_with_port(address, 2375)}"), _without_tls(environ))
-    if scheme in ("unix", "ssh", "npipe", "fd"):
+    if scheme == "ssh":
+        without = _without_tls(environ)
+        return Host(written, ("-H", written), without, ("-H", f"ssh://{address}", *without))
+    if scheme in ("unix", "npipe", "fd"):
         return Host(written, ("-H", written), _without_tls(environ))
     raise ValueError(f"docker knows no {scheme}://; write {FORMS}")
 
@@ -154,13 +157,14 @@ def _check_characters(written: str, by_ssh: bool) -> None:
 
 
 def _check_port(address: str) -> None:
+    if address.count("[") != address.count("]"):
+        raise ValueError(f"{address!r} has a bracket without its other half; write {FORMS}")
     _, colon, port = address.partition("/")[0].rpartition("]")[2].rpartition(":")
     if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(f"{port!r} is no port; write a number from 1 to 65535")
 
 
 def _with_port(address: str, port: int) -> str:
-    address = address.rstrip("/")
     return (
         address if _PORT.fullmatch(address) and not address.endswith("]") else f"{address}:{port}"
     )

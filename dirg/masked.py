@@ -9,10 +9,10 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.secret import told
-from dirg.values import MASK, Items, Pairs, Text, Value, each
+from dirg.values import MASK, Items, Pairs, Text, Value
 
 if TYPE_CHECKING:
-    from dirg.definitions import Container, Description, Resource
+    from dirg.definitions import Container, Resource
 
 
 class _Dumper(yaml.SafeDumper):
@@ -53,25 +53,6 @@ def _plain(value: Value) -> object:
     if isinstance(value, Items):
         return [_plain(item) for item in value.items]
     return {key.text: _plain(item) for key, item in value.pairs}
-
-
-def without_secrets(text: str, description: Description) -> str:
-    """A rendered text without the values of ``secret_env``."""
-    for container in description.containers.values():
-        written = container.properties.get("secret_env")
-        for value in _secrets(written.value) if written and written.value else ():
-            text = text.replace(value, MASK)
-    return text
-
-
-def _secrets(value: Value) -> Iterator[str]:
-    """Every value of a secret_env; in a list, what follows the first =."""
-    if isinstance(value, Pairs):
-        for _, item in value.pairs:
-            yield from ([item.text] if isinstance(item, Text) and item.text else ())
-    for item in each(value) if not isinstance(value, Pairs) else ():
-        secret = item.text.partition("=")[2] if isinstance(item, Text) else ""
-        yield from [secret] if secret else ()
 
 
 def _masked(value: Value) -> Value:

@@ -112,7 +112,7 @@ class Properties:
         elif option.form is Form.EACH:
             words = forms.texts(value, option.form.value)
         else:
-            words = forms.pairs(value, option.joint, option.form.value)
+            words = forms.pairs(value, option.joint)
         if option.name in _FILES:
             words = [forms.absolute(path, self.directory) for path in words]
         if option.name == "volume":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dirg import shell
 from dirg.errors import DescriptionError, mistake
 
 if TYPE_CHECKING:
@@ -43,7 +42,10 @@ class Revealed:
                 raise _untold(source, "it told nothing")
             if b"\0" in value or len(value) >= _LONGEST:
                 raise _untold(source, "it told what no variable can hold")
-            self._known[source] = os.fsdecode(value)
+            try:
+                self._known[source] = value.decode()
+            except UnicodeDecodeError:
+                raise _untold(source, "it told what is not UTF-8, which docker alters") from None
         return self._known[source]
 
     def _printed(self, source: Source) -> bytes:
@@ -78,5 +80,5 @@ def _untold(source: Source, why: str) -> DescriptionError:
     """Never with what it told."""
     if source.file:
         return mistake(source.place, f"secret_env: {source.file}: {why}; nothing was touched")
-    line = shlex.join(source.command)
+    line = shell.join(source.command)
     return mistake(source.place, f"secret_env: {line}: {why}; try it by hand; nothing was touched")

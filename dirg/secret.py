@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import field
 from pathlib import Path
 
-from dirg import forms, options
+from dirg import forms, shell
 from dirg.command import Later
 from dirg.errors import DescriptionError, Mistake, Place, SourcePlace, all_of, mistake
 from dirg.records import dataclass
@@ -37,7 +36,7 @@ class Source:
     @property
     def later(self) -> Later:
         """The value, for a shell to put in. It takes off the line ends, as dirg does."""
-        return Later("", shlex.join(self.command or ("cat", "--", self.file)))
+        return Later("", shell.join(self.command or ("cat", "--", self.file)))
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _key(name: Text) -> str:
 
 def _words(value: Value) -> list[str]:
     try:
-        return forms.pairs(value, "=", options.PROPERTIES["env"].takes)
+        return forms.pairs(value, "=")
     except DescriptionError as error:
         raise DescriptionError(
             [

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -178,7 +177,9 @@ class Session:
 
     def again(self, verb: str, names: Iterable[str]) -> str:
         """The command line that does the same to some containers."""
-        return shlex.join(["dirg", verb, *self.written, *names])
+        from dirg import shell
+
+        return shell.join(["dirg", verb, *self.written, *names])
 
     def interrupt(self, number: int) -> None:
         """Begin nothing any more, and have the docker processes that are at work ended.

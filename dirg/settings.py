@@ -11,7 +11,8 @@ from pathlib import Path
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
 from dirg.records import dataclass
 
-_LOCK = re.compile(r"[A-Za-z0-9_.-]*")
+# A volume is a folder on its host, whose name has 255 bytes at most; the lock's begins with dirg's.
+_LOCK = re.compile(r"[A-Za-z0-9_.-]{0,200}")
 CONFIG_NAME = "dirg.cfg"
 _REFERENCE = re.compile(r"%\(([^()\s]+)\)s")
 
@@ -73,7 +74,7 @@ def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> 
 
     Takes and raises what ``load`` does, but needs no description.
     """
-    if config is None and not environ.get("DIRG_CFG") and not Path(CONFIG_NAME).exists():
+    if config is None and not environ.get("DIRG_CFG") and not _there(Path(CONFIG_NAME)):
         return None
     return _read_all(config_files(config, environ), profile, environ).path("dirg_log")
 
@@ -112,7 +113,8 @@ def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str
     variables = _interpolate_all(files, merged, sections)
     lock = variables.get("dirg_lock", "")
     if not _LOCK.fullmatch(lock):
-        text = f"dirg_lock: {lock!r} is no name of a lock; write letters, digits, . _ and - only"
+        advice = "write letters, digits, . _ and - only, at most 200"
+        text = f"dirg_lock: {lock!r} is no name of a lock; {advice}"
         raise mistake(_place(files, "dirg_lock", sections), text)
     return _Read(files, variables, folders, tuple(profiles))
 
@@ -121,7 +123,7 @@ def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, 
     """The configuration files that count, in the order they overlay each other."""
     if config is not None:
         return (_existing(config, "-c"),)
-    files = [Path(CONFIG_NAME)] if Path(CONFIG_NAME).exists() else []
+    files = [Path(CONFIG_NAME)] if _there(Path(CONFIG_NAME)) else []
     if environ.get("DIRG_CFG"):
         files.append(_existing(environ["DIRG_CFG"], "DIRG_CFG"))
     if not files:
@@ -133,9 +135,18 @@ def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, 
 
 def _existing(name: str, source: str) -> Path:
     path = Path(os.path.expanduser(name))
-    if not path.is_file():
+    if not (_there(path) and path.is_file()):
         raise UsageError(f"{source} names {name}, which is not a file")
     return path
+
+
+def _there(path: Path) -> bool:
+    """Whether there is a file. Raises UsageError where nobody may look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise UsageError(f"{path}: {why}; have it where you may read it") from error
 
 
 def _parse(file: Path) -> configparser.ConfigParser:

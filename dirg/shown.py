@@ -25,9 +25,9 @@ def as_definition(
 
     ``properties``: as ``live.properties`` gives them. ``host``: what ``docker_host`` is to be.
     ``definition``: what it was made from, where that is known: it tells which variables are
-    secrets, whose values are masked; variables that it does not have count as such, since they may
-    have been secrets of before. Read as a definition, the result fits the same container, but for
-    these.
+    secrets, whose values are masked; variables that it has not, or with another value, count as
+    such, since they may have been secrets of before. Read as a definition, the result fits the
+    same container, but for these.
     """
     secrets = _secrets(definition)
     found: dict[str, Any] = {"docker_host": host} if host else {}
@@ -48,10 +48,12 @@ def _secrets(definition: Definition | None) -> set[str]:
     return {word for word in variables if "=" not in word}
 
 
-def _known(definition: Definition | None, variables: Iterable[str]) -> set[str]:
-    """The variables of a definition; all where there is none."""
-    defined = said(definition).get("env", []) if definition else variables
-    return {word.partition("=")[0] for word in defined}
+def _known(definition: Definition | None, variables: Mapping[str, str]) -> set[str]:
+    """The variables that have the values of a definition; all where there is none."""
+    if definition is None:
+        return {*variables}
+    defined = _variables(said(definition).get("env", []))
+    return {name for name, value in variables.items() if defined.get(name) == value}
 
 
 def _variables(words: Iterable[str]) -> dict[str, str]:

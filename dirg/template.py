@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from dirg.errors import DescriptionError, Mistake, SourcePlace, mistake
-from dirg.files import read, shown
+from dirg.files import read, shown, unread
 from dirg.generated import Environment
 from dirg.origins import Rendered, Sources, Unset, expressions, tokens
 
@@ -110,8 +110,8 @@ class _Loader(jinja2.BaseLoader):
     ) -> tuple[str, str, Callable[[], bool]]:
         try:
             text = self._known[template] if template in self._known else read(template)
-        except (OSError, ValueError):
-            raise jinja2.TemplateNotFound(template) from None
+        except (OSError, ValueError) as error:
+            raise jinja2.TemplateNotFound(template, unread(error)) from None
         self.sources.texts[template] = text
         return text, template, lambda: True
 
@@ -222,7 +222,7 @@ def _render(environment: _Environment, name: str, context: Mapping[str, object])
         raise mistake(place, what) from error
     except jinja2.TemplateNotFound as error:
         place = _failing_place(error, name, environment.loader)
-        what = f"no such file: {error.name}; files are relative to the one that names them"
+        what = f"{error.message}: {error.name}; files are relative to the one that names them"
         raise mistake(place, what) from error
     except Exception as error:
         # Whatever a template computes can fail in any way Python can.

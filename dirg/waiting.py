@@ -7,13 +7,13 @@ dirg does.
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable
 from enum import Enum
 from fnmatch import fnmatchcase
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from dirg import shell
 from dirg.command import QUERY, Command, Result, readable
 from dirg.defaults import PATIENCE
 from dirg.reasons import NOT_UNDERSTOOD, plain
@@ -165,7 +165,7 @@ class Wait:
     def __str__(self) -> str:
         """The loop for a POSIX shell; it fails where dirg would give up."""
         condition = _ALL[self.condition]
-        failed = shlex.quote(f"{self.name} is not {self.condition}")
+        failed = shell.quote(f"{self.name} is not {self.condition}")
         limit = max(round(self.limit), ceil(self.grace) + 1 if condition.steady else 1)
         stays = f"[ $second -gt {ceil(self.grace)} ] && exit 0; sleep 1"
         steady = f"{_cases(condition.steady)}) {stays};; " if condition.steady else ""

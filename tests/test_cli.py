@@ -339,6 +339,8 @@ def test_secrets_that_something_else_tells_reach_docker(
         ("echo hidden; exit 7", "tell 'of it': ended with status 7; try it by hand"),
         ("printf '\\n\\n'", "tell 'of it': it told nothing; try it by hand"),
         ("printf 'a\\0b'", "tell 'of it': it told what no variable can hold; try it by hand"),
+        ("printf 'a\\377b'",
+         "tell 'of it': it told what is not UTF-8, which docker alters; try it by hand"),
         ("head -c 140000 /dev/zero | tr '\\0' x",
          "tell 'of it': it told what no variable can hold; try it by hand"),
         ("kill -9 $$", "tell 'of it': ended with status -9; try it by hand"),

@@ -212,7 +212,7 @@ def test_what_is_no_publication(written: str, message: str) -> None:
     ],
 )
 def test_what_are_no_pairs(written: str, message: str) -> None:
-    assert refused(lambda it: forms.pairs(it, "=", "a map"), written) == message
+    assert refused(lambda it: forms.pairs(it, "="), written) == message
 
 
 def bound(written: str) -> list[str]:

@@ -68,6 +68,11 @@ def test_tls_is_kept_off_only_where_a_variable_switches_it_on(
     assert host.at("http://h:1", {name: value}).environment == expected
 
 
+@pytest.mark.parametrize("written", ["tcp://h:1", "ssh://me@h", "https://h:1", "http://h"])
+def test_a_slash_at_the_end_makes_no_other_host(written: str) -> None:
+    assert host.at(f"{written}/", {}) == host.at(written, {})
+
+
 @pytest.mark.parametrize(("written", "message"), NO_ADDRESSES)
 def test_what_is_no_address(written: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"address|docker knows no") as error:

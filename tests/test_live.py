@@ -281,12 +281,13 @@ def test_as_a_definition(version: str) -> None:
 
 
 def test_secrets_are_masked() -> None:
-    found = {"image": ("i:latest",), "env": ("A=1", "KEY=hidden", "OTHER=hidden", "UNSET")}
-    definition = define("web", ["env: [A=0, KEY]", "secret_env: {OTHER: x}"], DATA)
+    variables = ("A=1", "B=was", "KEY=hidden", "OTHER=hidden", "UNSET")
+    found = {"image": ("i:latest",), "env": variables}
+    definition = define("web", ["env: [A=1, B=0, KEY]", "secret_env: {OTHER: x}"], DATA)
     assert as_definition("web", found, "", definition) == {
         "image": "i:latest",
         "env": {"A": "1"},
-        "secret_env": {"KEY": "********", "OTHER": "********"},
+        "secret_env": {"B": "********", "KEY": "********", "OTHER": "********"},
     }
 
 

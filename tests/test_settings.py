@@ -212,6 +212,7 @@ def test_bytes_that_are_no_text() -> None:
         ),
         ("x.cfg", {}, "-c names x.cfg, which is not a file"),
         (".", {}, "-c names ., which is not a file"),
+        ("x" * 300, {}, f"{'x' * 300}: file name too long; have it where you may read it"),
         (None, {"DIRG_CFG": "x.cfg"}, "DIRG_CFG names x.cfg, which is not a file"),
     ],
 )

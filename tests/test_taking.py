@@ -313,14 +313,14 @@ def test_what_was_locked_anew_is_not_unlocked(hosts: Hosts) -> None:
     assert hosts.locked == ["h1"]
 
 
-@pytest.mark.parametrize("name", ["a b", "a/b", "ä", "$(x)"])
+@pytest.mark.parametrize("name", ["a b", "a/b", "ä", "$(x)", "n" * 201])
 def test_what_is_no_name(name: str) -> None:
     describe(TEXT, dirg_lock=name)
     answer = dirg("stop")
     assert (answer.status, answer.error) == (
         2,
         f"dirg.cfg:3:1: dirg_lock: {name!r} is no name of a lock; "
-        "write letters, digits, . _ and - only\n",
+        "write letters, digits, . _ and - only, at most 200\n",
     )
 
 

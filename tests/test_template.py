@@ -342,11 +342,30 @@ def test_text_that_is_not_utf_8() -> None:
     assert str(error.value) == f"{SERVICES}:3:1: not UTF-8; save the file as UTF-8"
 
 
-@pytest.mark.parametrize("path", ["absent.yml", "."])
-def test_a_description_that_is_not_there(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("absent.yml", "no such file"),
+        (".", "is a directory"),
+        ("loop.yml", "too many levels of symbolic links"),
+    ],
+)
+def test_a_description_that_is_not_there(path: str, why: str) -> None:
+    Path("loop.yml").symlink_to("loop.yml")
     with pytest.raises(UsageError) as error:
         render(Path(path), {}, {})
-    assert str(error.value) == f"{path}: no such file; it is what dirg_services names"
+    assert str(error.value) == f"{path}: {why}; it is what dirg_services names"
+    Path(SERVICES).write_text(f"{{% include '{path}' %}}")
+    with pytest.raises(DescriptionError) as wrong:
+        render(Path(SERVICES), {}, {})
+    advice = "files are relative to the one that names them"
+    assert str(wrong.value) == f"{SERVICES}:1:1: {why}: {path}; {advice}"
+
+
+def test_a_description_without_end() -> None:
+    with pytest.raises(DescriptionError) as error:
+        render(Path("/dev/zero"), {}, {})
+    assert str(error.value) == "/dev/zero:1:1: longer than 64 MiB; split it"
 
 
 def test_how_a_path_is_shown() -> None:

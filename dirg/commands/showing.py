@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 )
 def show(session: Session, names: Sequence[str], rendered: bool, live: bool, form: str) -> None:
     """Show container definitions as the template gives them."""
-    from dirg import masked
 
     if live and rendered:
         raise click.UsageError("--live and --rendered do not go together")
@@ -45,11 +44,19 @@ def show(session: Session, names: Sequence[str], rendered: bool, live: bool, for
     elif live:
         _show_live(session, names, form)
     elif rendered:
-        echo(masked.without_secrets(session.rendered.readable(), session.description), nl=False)
+        _show_rendered(session)
     elif form in _EXPORTS:
         echo(_EXPORTS[form](session, session.deployments(names)), nl=False)
     else:
         _show_defined(session, names, form)
+
+
+def _show_rendered(session: Session) -> None:
+    from dirg import blanked
+
+    # Where it is no YAML, nobody knows what is a secret: that is told instead.
+    session.description  # noqa: B018
+    echo(blanked.without_secrets(session.rendered.readable()), nl=False)
 
 
 def _show_live(session: Session, names: Sequence[str], form: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from dirg import options, plan, resources, verbs
+from dirg import options, plan, resources, shell, verbs
 from dirg.command import Command
 from dirg.exports.secrets import Names, shell_names, variables
 from dirg.exports.yaml_text import comment
@@ -161,5 +160,5 @@ def _broken(
     whole = Command(host, (*first, *(word for group in groups for word in group)))
     if len(margin) + len(str(whole)) <= _WIDEST:
         return f"{margin}{whole}"
-    lines = [str(Command(host, tuple(first))), *(f"  {shlex.join(group)}" for group in groups)]
+    lines = [str(Command(host, tuple(first))), *(f"  {shell.join(group)}" for group in groups)]
     return " \\\n".join(f"{margin}{line}" for line in lines)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from dirg import shell
 from dirg.errors import DirgError, UsageError
 from dirg.imports.described import Imported, written
 from dirg.names import VARIABLE
@@ -42,7 +42,7 @@ def save(
     if secrets and found.secrets:
         if strange := [name for name in found.secrets if not VARIABLE.fullmatch(name)]:
             raise DirgError(f"no shell takes {strange[0]!r} for a variable; use --no-secrets")
-        lines = (f"export {name}={shlex.quote(value)}\n" for name, value in found.secrets.items())
+        lines = (f"export {name}={shell.quote(value)}\n" for name, value in found.secrets.items())
         _write(secrets, "".join(lines), _SECRET_MODE, force)
         path = secrets if "/" in secrets else f"./{secrets}"
         yield f"{secrets} has the values of {', '.join(found.secrets)}: read it in by . {path}"
