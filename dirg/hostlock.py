@@ -36,21 +36,22 @@ def shown(by: str, runs: str) -> str:
 
 def create(host: Host, name: str, label: str) -> Command:
     """Make the lock of a name, unless somebody has made it; ``label`` says who it is of."""
-    return Command(host, ("volume", "create", "--label", label, _volume(name)), cause=_CAUSE)
+    return Command(host, ("volume", "create", "--label", label, volume(name)), cause=_CAUSE)
 
 
 def inspect(host: Host, name: str) -> Command:
     """The question whose the lock is."""
     form = ("--format", "{{json .Labels}}")
-    return Command(host, ("volume", "inspect", *form, _volume(name)), essential=True, cause=QUERY)
+    return Command(host, ("volume", "inspect", *form, volume(name)), essential=True, cause=QUERY)
 
 
 def remove(host: Host, name: str) -> Command:
     """Take the lock away, whosoever it is."""
-    return Command(host, ("volume", "rm", _volume(name)), essential=True, cause=_CAUSE)
+    return Command(host, ("volume", "rm", volume(name)), essential=True, cause=_CAUSE)
 
 
-def _volume(name: str) -> str:
+def volume(name: str) -> str:
+    """The name of the volume that is a lock."""
     return f"{LABEL}.{name}"
 
 

@@ -60,7 +60,13 @@ def _print(session: Session, hosts: Sequence[Host], found: Mapping[int, Sequence
     for pid, its in found.items():
         comment(f"{lock.line(pid, its)}; end process {pid} first")
     taken = {host for its in found.values() for host in its}
-    for host in (each for each in hosts if each not in taken and session.settings.lock):
+    left = [each for each in hosts if each not in taken and session.settings.lock]
+    if left:
+        volume = hostlock.volume(session.settings.lock)
+        comment(
+            f"only where {volume} has the label {hostlock.LABEL}: otherwise it is somebody else's"
+        )
+    for host in left:
         echo(str(hostlock.remove(host, session.settings.lock)))
 
 

@@ -151,6 +151,7 @@ def test_a_shell_is_not_told_to_unlock_what_somebody_here_has() -> None:
         printed = told(dirg("unlock", "-n").output, other)
     assert printed == (
         f"# h1:1: WHO; end process {other.pid} first\n"
+        "# only where dirg.lock.shop has the label dirg.lock: otherwise it is somebody else's\n"
         "docker -H tcp://h2:1 volume rm dirg.lock.shop\n"
     )
 
