@@ -1,3 +1,5 @@
+"""Alarms: each rings once, in its time, unless it is dropped."""
+
 from __future__ import annotations
 
 import threading

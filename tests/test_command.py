@@ -1,3 +1,5 @@
+"""Docker commands as lines for shells, and what their results mean."""
+
 from __future__ import annotations
 
 import shlex

@@ -1,3 +1,5 @@
+"""Descriptions as values: what YAML's forms are read as, and what is wrong with their structure."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Graphs of steps as they are walked: the order, the bounds, failures and interruptions."""
+
 from __future__ import annotations
 
 import threading
@@ -324,6 +326,14 @@ def verdicts(pending: int, last: Verdict) -> list[Verdict]:
     return [*[PENDING] * pending, last]
 
 
+class Noting(Runner):
+    """One that notes its looks among its commands."""
+
+    def look(self, wait: Wait) -> tuple[Verdict, str]:
+        self.lines.append(f"look {wait.name}")
+        return super().look(wait)
+
+
 @given(
     plans(),
     st.builds(Bounds, st.integers(1, 4), st.integers(1, 3)),
@@ -342,12 +352,6 @@ def test_every_step_is_dealt_with_after_those_it_needs(
     last: int | None,
 ) -> None:
     """``last``: after how many commands and looks it is interrupted."""
-
-    class Noting(Runner):
-        def look(self, wait: Wait) -> tuple[Verdict, str]:
-            self.lines.append(f"look {wait.name}")
-            return super().look(wait)
-
     runner = Noting(
         {f"start s{number}": FAILS for number in failing},
         verdicts={f"s{number}": each for number, each in enumerate(found)},

@@ -1,3 +1,5 @@
+"""Containers as Compose files, by each property, and what is told of what Compose has not."""
+
 from __future__ import annotations
 
 import re
@@ -397,24 +399,26 @@ def test_networks_are_joined_in_their_order() -> None:
     }
 
 
+NETWORK = {
+    "driver": "bridge",
+    "subnet": ["10.0.0.0/24", "fd00::/64"],
+    "gateway": ["fd00::1", "10.0.0.1", "1.1.1.1", "no address"],
+    "ip-range": "10.0.0.128/25",
+    "aux_address": {"router": "10.0.0.9", "other": "10.0.0.8"},
+    "ipam_driver": "default",
+    "ipam_opt": ["a=1"],
+    "ipv6": "true",
+    "ipv4": False,
+    "attachable": None,
+    "opt": {"mtu": 1400, "x": None},
+    "label": {"x-a": "$"},
+    "config_only": True,
+    "scope": None,
+}
+
+
 def test_a_network_is_made_as_docker_makes_it() -> None:
-    flags = {
-        "driver": "bridge",
-        "subnet": ["10.0.0.0/24", "fd00::/64"],
-        "gateway": ["fd00::1", "10.0.0.1", "1.1.1.1", "no address"],
-        "ip-range": "10.0.0.128/25",
-        "aux_address": {"router": "10.0.0.9", "other": "10.0.0.8"},
-        "ipam_driver": "default",
-        "ipam_opt": ["a=1"],
-        "ipv6": "true",
-        "ipv4": False,
-        "attachable": None,
-        "opt": {"mtu": 1400, "x": None},
-        "label": {"x-a": "$"},
-        "config_only": True,
-        "scope": None,
-    }
-    found = exported(defined("net: back"), networks={"back": flags, "unused": {}})
+    found = exported(defined("net: back"), networks={"back": NETWORK, "unused": {}})
     assert found.notes == [
         "network back: config_only: Compose has no such key",
         "network back: gateway: 1.1.1.1 is in no subnet",

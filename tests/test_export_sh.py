@@ -1,3 +1,5 @@
+"""Containers as a script of the shell, which is executed with a docker that notes its calls."""
+
 from __future__ import annotations
 
 import os

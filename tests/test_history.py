@@ -1,3 +1,5 @@
+"""What the log of docker commands says when it is read back."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Addresses of hosts and contexts, as words and variables of the docker CLI."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Descriptions as imports write them: read again, they say the same."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -621,8 +621,7 @@ def test_mistakes_and_where_they_are(case: tuple[str, ...]) -> None:
     assert str(error.value).splitlines() == [f"s:{line}" for line in expected]
 
 
-def test_a_whole_script() -> None:
-    script = """\
+SCRIPT = """\
 #!/bin/sh
 set -e
 TAG=1.10
@@ -632,9 +631,12 @@ docker run -d --name db --restart=always -e POSTGRES_PASSWORD=$PW -v data:/data 
 docker run -d --name web \\
     -p 8080:80 --link db --net back \\   # the shop
 """
+
+
+def test_a_whole_script() -> None:
     with pytest.raises(DescriptionError, match=r"^run\.sh:8:37: a blank after"):
-        read(script, "run.sh")
-    script = script.replace(" \\   # the shop", " \\") + "    shop:$TAG serve --port 80\n"
+        read(SCRIPT, "run.sh")
+    script = SCRIPT.replace(" \\   # the shop", " \\") + "    shop:$TAG serve --port 80\n"
     assert (
         written(read(script, "run.sh"), "From run.sh.")
         == """\

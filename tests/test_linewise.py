@@ -1,3 +1,5 @@
+"""Lines of large files, from both ends."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""Two dirgs at once: which one proceeds, and what the other one says."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""The file of locks: its bytes, its folders, and what strangers may have put there."""
+
 from __future__ import annotations
 
 import errno

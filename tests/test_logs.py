@@ -1,3 +1,5 @@
+"""Logs of several containers: their order, their prefixes, and those that are followed."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Moments of time, as people write them and as docker takes them."""
+
 from __future__ import annotations
 
 import time

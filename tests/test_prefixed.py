@@ -1,3 +1,5 @@
+"""The colours of the names before lines."""
+
 from __future__ import annotations
 
 import pytest

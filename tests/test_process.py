@@ -1,3 +1,5 @@
+"""Signals, and standard streams that are closed."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""Who another process is, by what the system tells."""
+
 from __future__ import annotations
 
 import os

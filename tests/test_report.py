@@ -1,3 +1,5 @@
+"""States and results as tables and as JSON."""
+
 from __future__ import annotations
 
 import json

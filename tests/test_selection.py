@@ -1,3 +1,5 @@
+"""Names and globs on the command line."""
+
 from __future__ import annotations
 
 from itertools import pairwise

@@ -1,3 +1,5 @@
+"""One call of dirg: what it reads when, and what its hosts answer."""
+
 from __future__ import annotations
 
 from pathlib import Path

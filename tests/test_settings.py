@@ -1,3 +1,5 @@
+"""Configuration files: where they are, how they overlay each other, and what is wrong in them."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What docker's answers say of hosts and containers."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Locks on docker hosts, with a docker that keeps volumes in files."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Where arguments of docker run mount something."""
+
 from __future__ import annotations
 
 import pytest

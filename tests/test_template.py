@@ -1,3 +1,5 @@
+"""Templates: what they give, what they may not do, and where their mistakes are told."""
+
 from __future__ import annotations
 
 import os

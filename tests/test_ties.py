@@ -1,3 +1,5 @@
+"""Which containers are replaced together, by what they have of each other."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Several things at once: the bounds, and signals in the middle."""
+
 from __future__ import annotations
 
 import threading

@@ -1,3 +1,5 @@
+"""Whether hosts still answer: who is asked, and how often."""
+
 from __future__ import annotations
 
 import threading

@@ -1,3 +1,5 @@
+"""What fits on a terminal, and is drawn there again and again."""
+
 from __future__ import annotations
 
 import pytest

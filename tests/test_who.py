@@ -1,3 +1,5 @@
+"""Who replaces a container, as a label says it."""
+
 from __future__ import annotations
 
 import os

@@ -18,14 +18,7 @@ RUN echo "third" >>/content
 """
 
 
-def test_each_image_is_built_once_on_each_host(project: Project) -> None:
-    lab = project.lab
-    context = project.folder / "image"
-    context.mkdir()
-    (context / "Dockerfile").write_text(DOCKERFILE)
-    (context / "Other file").write_text("FROM busybox\nRUN echo other >/content\n")
-    project.describe(
-        """
+IMAGES = """
         {}
         ---
         {% set run = "command: sleep 3600, init: true" %}
@@ -46,7 +39,24 @@ def test_each_image_is_built_once_on_each_host(project: Project) -> None:
             init: true
         taken: { {{idle}}, docker_host: "{{h1}}" }
         """
-    )
+
+
+CONTENTS = {
+    ("h1", "whole"): "first none\nsecond\nthird\n",
+    ("h1", "again"): "first none\nsecond\nthird\n",
+    ("h2", "there"): "first none\nsecond\nthird\n",
+    ("h1", "part"): "first it's $HOME\nsecond\n",
+    ("h3", "other"): "other\n",
+}
+
+
+def test_each_image_is_built_once_on_each_host(project: Project) -> None:
+    lab = project.lab
+    context = project.folder / "image"
+    context.mkdir()
+    (context / "Dockerfile").write_text(DOCKERFILE)
+    (context / "Other file").write_text("FROM busybox\nRUN echo other >/content\n")
+    project.describe(IMAGES)
     h1, h2, h3 = lab.engines
     with project.recorded_calls("build") as (calls, shim):
         assert project.dirg("build", env=shim).status == 0
@@ -67,13 +77,7 @@ def test_each_image_is_built_once_on_each_host(project: Project) -> None:
         for name in engine.names()
         if name != "taken"
     }
-    assert contents == {
-        ("h1", "whole"): "first none\nsecond\nthird\n",
-        ("h1", "again"): "first none\nsecond\nthird\n",
-        ("h2", "there"): "first none\nsecond\nthird\n",
-        ("h1", "part"): "first it's $HOME\nsecond\n",
-        ("h3", "other"): "other\n",
-    }
+    assert contents == CONTENTS
     assert h3.inspect("other")["Config"]["Labels"]["built"] == "yes"
     # What is printed builds the same.
     script = project.done("build", "-n", "--host", h1.address).output

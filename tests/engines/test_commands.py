@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,21 +89,25 @@ def test_what_is_not_selected_is_left_alone(
         assert states == untouched, command
 
 
+SELECTED = ["proxy", "store", "web"]
+
+
+def _done(project: Project, command: str) -> tuple[list[str], States]:
+    return _said(project.done(command).output), _states(project)
+
+
+def _all_said(project: Project, what: str) -> list[str]:
+    hosts = dict(zip(["store", "web", "proxy"], project.lab.engines, strict=True))
+    return [f"{name} | {hosts[name].written} | {what}" for name in SELECTED]
+
+
 def test_from_run_to_rm(project: Project) -> None:
     project.describe(DESCRIPTION, all=ALL)
-    selected = ["proxy", "store", "web"]
-    hosts = dict(zip(["store", "web", "proxy"], project.lab.engines, strict=True))
-
-    def done(command: str) -> tuple[list[str], States]:
-        return _said(project.done(command).output), _states(project)
-
-    def all_said(what: str) -> list[str]:
-        return [f"{name} | {hosts[name].written} | {what}" for name in selected]
-
+    done, all_said = partial(_done, project), partial(_all_said, project)
     said, ran = done("run")
     assert said == all_said("created and started")
     assert {name: state["status"] for name, state in ran.items()} == dict.fromkeys(
-        selected, "running"
+        SELECTED, "running"
     )
 
     said, states = done("run")
@@ -112,7 +117,7 @@ def test_from_run_to_rm(project: Project) -> None:
     said, states = done("stop")
     assert said == all_said("stopped")
     assert {name: state["status"] for name, state in states.items()} == dict.fromkeys(
-        selected, "exited"
+        SELECTED, "exited"
     )
     # docker's init ends by the signal of a graceful stop, 128 + 15.
     assert {state["exit"] for state in states.values()} == {143}
@@ -127,10 +132,16 @@ def test_from_run_to_rm(project: Project) -> None:
     assert said == all_said("running")
     assert again == states
 
+    _from_restart_to_rm(project, ran, states)
+
+
+def _from_restart_to_rm(project: Project, ran: States, states: States) -> None:
+    """``ran``: what was there at first; ``states``: now, after a stop and a start."""
+    done, all_said = partial(_done, project), partial(_all_said, project)
     said, restarted = done("restart")
     assert said == all_said("restarted")
     assert {state["status"] for state in restarted.values()} == {"running"}
-    for name in selected:
+    for name in SELECTED:
         assert restarted[name]["started"] > states[name]["finished"] > ran[name]["finished"]
 
     said, states = done("kill")

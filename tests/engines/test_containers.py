@@ -22,13 +22,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
 """
 
 
-def test_links_ports_and_volumes(project: Project, tmp_path: Path) -> None:
-    engine = project.lab.plain
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    (pages / "page").write_text("hello from the store\n")
-    project.describe(
-        """
+SERVING = """
         {}
         ---
         store:
@@ -56,7 +50,16 @@ def test_links_ports_and_volumes(project: Project, tmp_path: Path) -> None:
             ports: [!!python/tuple [5353, udp]]
             port_bindings: {5353: 15353}
             volume_bindings: {/: {bind: /machine, mode: ro}}
-        """.replace("CODE", json.dumps(ECHO)),
+        """
+
+
+def test_links_ports_and_volumes(project: Project, tmp_path: Path) -> None:
+    engine = project.lab.plain
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "page").write_text("hello from the store\n")
+    project.describe(
+        SERVING.replace("CODE", json.dumps(ECHO)),
         pages=str(pages),
         python=str(Path(sys.executable).resolve()),
     )

@@ -33,9 +33,7 @@ def _message(project: Project, command: str) -> str:
     return next(line for line in answer.error.splitlines() if line.startswith("docker: "))
 
 
-def test_a_container_that_cannot_start_is_removed_again(project: Project) -> None:
-    project.describe(
-        """
+FAILING = """
         {}
         ---
         good: { {{idle}}, docker_host: "{{h1}}" }
@@ -49,7 +47,10 @@ def test_a_container_that_cannot_start_is_removed_again(project: Project) -> Non
         needier: { {{idle}}, docker_host: "{{h3}}", depends_on: [needy] }
         fine: { {{idle}}, docker_host: "{{h3}}" }
         """
-    )
+
+
+def test_a_container_that_cannot_start_is_removed_again(project: Project) -> None:
+    project.describe(FAILING)
     lab = project.lab
     h1, h2, h3 = (engine.written for engine in lab.engines)
     lab.tls.docker(

@@ -104,7 +104,12 @@ def test_a_lab_from_up_to_down(home: Path) -> None:
         assert row.split()[1:4] == [engine.kind, engine.docker_host, engine.unix[len("unix://") :]]
         assert row.split()[-1] == "up"
 
-    # Again, it is left as it is; only what died is replaced.
+    mended = _mended(home, lab)
+    _gone(mended)
+
+
+def _mended(home: Path, lab: Lab) -> Lab:
+    """Again, it is left as it is; only what died is replaced."""
     again = _up(home, NAME)
     assert again == lab
     assert {engine.state("kept") for engine in again.engines} == {"running"}
@@ -117,7 +122,10 @@ def test_a_lab_from_up_to_down(home: Path) -> None:
     mended = _up(home, NAME)
     assert mended.engines[1:] == lab.engines[1:]
     assert [engine.state("kept") for engine in mended.engines] == ["missing", "running", "running"]
+    return mended
 
+
+def _gone(mended: Lab) -> None:
     recorded, pids = _recorded(mended), _processes(mended)
     assert len(recorded) == 5
     assert len(pids) > 10

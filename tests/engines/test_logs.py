@@ -226,11 +226,7 @@ def test_writers_at_full_speed(project: Project) -> None:
             assert found == list(map(str, range(1, COUNT + 1))), name
 
 
-@pytest.mark.parametrize("names", [["web"], ["web", "proxy"]], ids=["one", "several"])
-def test_following_goes_on_with_the_next_run(project: Project, names: list[str]) -> None:
-    """Of a container that is started again, or replaced; each line is shown once."""
-    project.describe(
-        """
+BEGINNING = """
         {}
         ---
         {% for name, host in [("web", h2), ("proxy", h3)] %}
@@ -242,7 +238,12 @@ def test_following_goes_on_with_the_next_run(project: Project, names: list[str])
             command: [sh, -c, 'echo begun $VERSION; echo more; exec sleep 3600']
         {% endfor %}
         """
-    )
+
+
+@pytest.mark.parametrize("names", [["web"], ["web", "proxy"]], ids=["one", "several"])
+def test_following_goes_on_with_the_next_run(project: Project, names: list[str]) -> None:
+    """Of a container that is started again, or replaced; each line is shown once."""
+    project.describe(BEGINNING)
     project.done("run")
     prefix = "web   | " if len(names) > 1 else ""
 

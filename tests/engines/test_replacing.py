@@ -253,18 +253,20 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
     assert engine.lines("volume", "ls", "--quiet") == ["named"]
 
 
+HANGING = {
+    "db": "",
+    "data": "volumes: [/data]",
+    "joined": "net: container:db",
+    "linked": "links: {db: database}",
+    "user": "volumes_from: [data]",
+    "other": "volumes_from: [data]\n    volumes: [/data]",
+}
+
+
 def test_what_hangs_on_a_container_that_was_made_anew(project: Project) -> None:
     """It goes on with what was there before, until it is replaced as well."""
     engine = project.lab.plain
-    described(
-        project,
-        db="",
-        data="volumes: [/data]",
-        joined="net: container:db",
-        linked="links: {db: database}",
-        user="volumes_from: [data]",
-        other="volumes_from: [data]\n    volumes: [/data]",
-    )
+    described(project, **HANGING)
     project.done("run")
     assert project.done("plan", "--exit-code").status == 0
     engine.docker("exec", "user", "sh", "-c", "echo said >/data/said")

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,31 @@ def _without_times(output: str) -> str:
     return re.sub(r"(Up|Exited \(\d+\)) .*?(?=  |\"| \(healthy\)|$)", r"\1 SOMETIME", output)
 
 
+STATES = {
+    "store": ("Up SOMETIME (healthy)", "running", "healthy", "busybox:latest"),
+    "web": ("Up SOMETIME", "running", "", "busybox"),
+    "proxy": ("Exited (143) SOMETIME", "exited", "", "busybox:latest"),
+    "missing": ("not available", "", "", "nowhere:1"),
+}
+SERVICES = {"store": ["everything"], "missing": []}
+
+
+def _expected(name: str, host: str, ports: str) -> dict[str, Any]:
+    status, state, health, image = STATES[name]
+    return {
+        "service": SERVICES.get(name, ["front", "everything"]),
+        "container": name,
+        "host": host,
+        "status": status,
+        "state": state,
+        "health": health,
+        "restarts": None,
+        "image": image,
+        "ports": ports if name == "web" else "",
+        "changed": name == "web",
+    }
+
+
 def test_ps(project: Project) -> None:
     _up(project)
     h1, h2, h3 = (engine.written for engine in project.lab.engines)
@@ -50,54 +76,7 @@ def test_ps(project: Project) -> None:
     assert ports.startswith("0.0.0.0:8080->80/tcp")
     answer = project.done("ps", "--format", "json", env={"VERSION": "2"})
     assert json.loads(_without_times(answer.output)) == [
-        {
-            "service": ["everything"],
-            "container": "store",
-            "host": h1,
-            "status": "Up SOMETIME (healthy)",
-            "state": "running",
-            "health": "healthy",
-            "restarts": None,
-            "image": "busybox:latest",
-            "ports": "",
-            "changed": False,
-        },
-        {
-            "service": ["front", "everything"],
-            "container": "web",
-            "host": h2,
-            "status": "Up SOMETIME",
-            "state": "running",
-            "health": "",
-            "restarts": None,
-            "image": "busybox",
-            "ports": ports,
-            "changed": True,
-        },
-        {
-            "service": ["front", "everything"],
-            "container": "proxy",
-            "host": h3,
-            "status": "Exited (143) SOMETIME",
-            "state": "exited",
-            "health": "",
-            "restarts": None,
-            "image": "busybox:latest",
-            "ports": "",
-            "changed": False,
-        },
-        {
-            "service": [],
-            "container": "missing",
-            "host": h1,
-            "status": "not available",
-            "state": "",
-            "health": "",
-            "restarts": None,
-            "image": "nowhere:1",
-            "ports": "",
-            "changed": False,
-        },
+        _expected(name, host, ports) for name, host in zip(STATES, (h1, h2, h3, h1), strict=True)
     ]
     table = project.done("ps", "front", env={"VERSION": "2"})
     assert _rows(_without_times(table.output)) == [

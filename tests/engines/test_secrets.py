@@ -165,6 +165,10 @@ def test_no_command_tells_a_secret(project: Project) -> None:
         f"{name}_PASSWORD={SENTINEL}{what}"
         for name, what in (("A", "Text"), ("B", "Shell"), ("C", "Command"), ("D", "File"))
     }
+    _found_nowhere(folder, inputs, arguments, labels)
+
+
+def _found_nowhere(folder: Path, inputs: set[Path], arguments: set[str], labels: list[str]) -> None:
     assert {words for words in arguments if "Planted" not in words} == set()
     assert len(arguments) == 1
     assert labels

@@ -143,18 +143,7 @@ def test_update_replaces_what_differs(running: Project, printed: bool) -> None:
             "missing": "created and started",
         }
     after = _containers(running)
-    assert sorted(after) == ["changed", "missing", "newer", "same", "stopped"]
-    assert (after["same"], after["stopped"]) == (before["same"], before["stopped"])
-
-    newer = running.lab.tls.image_id(f"{running.lab.registry}/update-newer:1")
-    assert before["newer"][1] != newer
-    assert after["newer"][1:] == (newer, "running", before["newer"][3])
-    assert running.lab.plain.docker("exec", "newer", "cat", "/content") == "two"
-    assert after["changed"][1:] == before["changed"][1:]
-    assert {after[name][0] for name in ("newer", "changed")}.isdisjoint(
-        {before[name][0] for name in ("newer", "changed")}
-    )
-    assert "VERSION=2" in running.lab.tls.inspect("changed")["Config"]["Env"]
+    _as_wanted(running, before, after)
     # Nothing was lost, and nothing is left over: the new ones are an anonymous one of missing.
     found = _volumes(running)
     assert [{*old} - {*new} for old, new in zip(volumes, found, strict=True)] == [set()] * 3
@@ -169,6 +158,21 @@ def test_update_replaces_what_differs(running: Project, printed: bool) -> None:
     assert forced["same"][0] != after["same"][0]
     assert forced.pop("same")[1:] == after.pop("same")[1:]
     assert forced == after
+
+
+def _as_wanted(running: Project, before: dict[str, Container], after: dict[str, Container]) -> None:
+    assert sorted(after) == ["changed", "missing", "newer", "same", "stopped"]
+    assert (after["same"], after["stopped"]) == (before["same"], before["stopped"])
+
+    newer = running.lab.tls.image_id(f"{running.lab.registry}/update-newer:1")
+    assert before["newer"][1] != newer
+    assert after["newer"][1:] == (newer, "running", before["newer"][3])
+    assert running.lab.plain.docker("exec", "newer", "cat", "/content") == "two"
+    assert after["changed"][1:] == before["changed"][1:]
+    assert {after[name][0] for name in ("newer", "changed")}.isdisjoint(
+        {before[name][0] for name in ("newer", "changed")}
+    )
+    assert "VERSION=2" in running.lab.tls.inspect("changed")["Config"]["Env"]
 
 
 def test_no_container_is_touched_when_an_image_is_missing(running: Project) -> None:
