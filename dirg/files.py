@@ -66,5 +66,5 @@ def shown(path: Path) -> str:
     path = Path(os.path.normpath(path))
     try:
         return str(Path(os.path.realpath(path)).relative_to(Path.cwd()))
-    except ValueError:
+    except (OSError, ValueError):
         return str(path)

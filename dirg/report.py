@@ -100,11 +100,15 @@ def findings(mistakes: Iterable[Mistake], warnings: Iterable[Mistake]) -> list[R
 
 def checked(description: Description, deployments: Sequence[Deployment]) -> str:
     """One line on a description without mistakes."""
-    hosts = len({each.host for each in deployments})
-    return (
-        f"no mistakes: {len(description.services)} services, {len(description.containers)} "
-        f"containers, {len(deployments)} of them selected, on {hosts} hosts"
-    )
+    services = _count(len(description.services), "service")
+    containers = _count(len(description.containers), "container")
+    hosts = _count(len({each.host for each in deployments}), "host")
+    selected = f"{len(deployments)} of them selected, on {hosts}"
+    return f"no mistakes: {services}, {containers}, {selected}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 class Progress:

@@ -30,12 +30,12 @@ def test_every_command_checks_before_it_does_anything(command: str, options: str
 
 @pytest.mark.parametrize(
     ("words", "selected"),
-    [("", "2 of them selected, on 2 hosts"), ("web", "1 of them selected, on 1 hosts")],
+    [("", "2 of them selected, on 2 hosts"), ("web", "1 of them selected, on 1 host")],
 )
 def test_a_description_without_mistakes(words: str, selected: str) -> None:
     describe("all: [web, db]\n---\nweb: {image: i}\ndb: {image: i, docker_host: h:1}\n")
     answer = dirg("check", *words.split())
-    assert answer.output == f"no mistakes: 1 services, 2 containers, {selected}\n"
+    assert answer.output == f"no mistakes: 1 service, 2 containers, {selected}\n"
     assert (answer.error, answer.status) == ("", 0)
 
 

@@ -186,3 +186,27 @@ def test_docker_itself_shows_them_to_whoever_may_ask_it(project: Project) -> Non
     project.done("run")
     assert f"A={SENTINEL}Text" in project.done("inspect", "web").output
     assert f"A={SENTINEL}Text" in project.dirg("exec", "web", "env").output
+
+
+OPENED = """
+{}
+---
+web: { {{idle}}, docker_host: "{{h1}}", VARIABLES }
+"""
+
+
+def test_what_was_a_secret_is_told_by_nobody_later(project: Project) -> None:
+    secret = f"secret_env: {{A: {SENTINEL}A, B: {SENTINEL}B}}, env: {{C: then}}"
+    project.describe(OPENED.replace("VARIABLES", secret))
+    project.done("run")
+    project.describe(OPENED.replace("VARIABLES", "env: {A: now, C: now}"))
+    told = project.done("plan").output
+    assert "env: A=********, B, C=******** -> A=now, C=now" in told
+    for line in ("plan --format json", "show --live", "show --live --format json", "run"):
+        answer = project.dirg("-d", "--log", "log", *line.split())
+        assert SENTINEL not in answer.output + answer.error
+    assert SENTINEL not in (project.folder / "log").read_text()
+    # What stood in the description before is told.
+    project.done("update", "--no-pull", "--grace", "0")
+    project.describe(OPENED.replace("VARIABLES", "env: {A: later, C: now}"))
+    assert "env: A=now -> A=later" in project.done("plan").output
