@@ -120,10 +120,14 @@ class Result:
         """Whether a busy sshd closed the connection before it began: nothing can have been done.
 
         When that befalls only docker's first question, of which version the engine has, docker goes
-        on with its own version, which an older engine then refuses (measured).
+        on with its own version, which an older engine then refuses (measured). Where docker writes
+        to its ssh before it sees that this has ended, it can't say why (measured, on a machine with
+        much to do): a question is asked again then, while more may have gone before anything else.
         """
         error = self.error
-        return not self.ok and ("kex_exchange_identification" in error or " is too new. " in error)
+        closed = "kex_exchange_identification" in error or " is too new. " in error
+        unsaid = self.command.cause == QUERY and "write |1: broken pipe" in error
+        return not self.ok and (closed or unsaid)
 
     @property
     def gone(self) -> bool:

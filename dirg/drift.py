@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dirg import expanded, live
 from dirg.canonical import ORDERED, key
 from dirg.excuses import Case, excused_less, excused_more
+from dirg.openly import stood_openly
 from dirg.state import Difference
 from dirg.targets import anonymous_target
 from dirg.values import MASK
@@ -93,14 +94,15 @@ def _told(case: Case, name: str, words: Iterable[str]) -> list[str]:
     if name != "env":
         return [*words]
     known, given = case.keys(name), live.inherited(case.image or {}).get(name, ())
-    open_ = case.was_open()
+    variables = dict(word.partition("=")[::2] for word in case.found[name])
+    openly = stood_openly(case.definition, case.answer["config"], variables)
     told = []
     for word in words:
         variable = key(name, word)
         if variable not in known:
             told.append(variable)
         else:
-            told.append(word if open_ or word in given else f"{variable}={MASK}")
+            told.append(word if openly or word in given else f"{variable}={MASK}")
     return told
 
 

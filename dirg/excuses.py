@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from dirg import expanded, live, networks, who
@@ -17,7 +16,6 @@ from dirg.arguments import LABEL, Definition
 from dirg.canonical import key
 from dirg.live import ADDED, Answer, Facts
 from dirg.mounts import ANONYMOUS
-from dirg.options import grouped
 from dirg.records import dataclass
 
 # What depends on how the engine or its host is set up, where a definition does not say it.
@@ -57,26 +55,6 @@ class Case:
         """Whether its label says that it was made of this very definition."""
         labels = self.answer["config"].get("Labels") or {}
         return labels.get(LABEL) == self.definition.digest
-
-    def was_open(self) -> bool:
-        """Whether what its variables have was no secret when it was made.
-
-        Either dirg did not make it, or its label says that it was made of this definition with
-        these very values in it.
-        """
-        label = (self.answer["config"].get("Labels") or {}).get(LABEL)
-        has = dict(word.partition("=")[::2] for word in self.found.get("env", ()))
-        words: list[str] = []
-        for flag, *value in grouped(self.definition.options):
-            if flag != "-e":
-                words += [flag, *value]
-                continue
-            name, equals, _ = value[0].partition("=")
-            if name in has:
-                words += [flag, f"{name}={has[name]}" if equals else name]
-        images = (self.definition.image, self.answer["config"].get("Image") or "")
-        made = (replace(self.definition, options=tuple(words), image=image) for image in images)
-        return label is None or any(each.digest == label for each in made)
 
     def keys(self, name: str) -> set[str]:
         """The keys of the words that are wanted of a property."""

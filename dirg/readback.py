@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dirg import live as read_back
 from dirg.acting import existing
+from dirg.openly import stood_openly
 from dirg.shown import as_definition
 from dirg.steps import reachable
 from dirg.values import Text
@@ -28,7 +29,9 @@ def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
         names = {live.id: name for name, live in there.containers.items()}
         image = there.configs.get(container.image_id)
         properties = read_back.properties(container.found, image, names)
-        shown = as_definition(each.name, properties, "", each.definition)
+        variables = dict(word.partition("=")[::2] for word in properties.get("env", ()))
+        openly = stood_openly(each.definition, container.found["config"], variables)
+        shown = as_definition(each.name, properties, "", each.definition, openly)
         image_and_place = {"image": shown["image"], **_place(drive.session, each.name)}
         found[each.name] = {**image_and_place, **shown}
     return found

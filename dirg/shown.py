@@ -19,7 +19,11 @@ _ORDER = ["image", "docker_host", *options.PROPERTIES, *options.RUN]
 
 
 def as_definition(
-    name: str, properties: Facts, host: str = "", definition: Definition | None = None
+    name: str,
+    properties: Facts,
+    host: str = "",
+    definition: Definition | None = None,
+    openly: bool = False,
 ) -> dict[str, Any]:
     """The properties of a container as a description has them: text, lists, maps and true.
 
@@ -27,14 +31,14 @@ def as_definition(
     ``definition``: what it was made from, where that is known: it tells which variables are
     secrets, whose values are masked; variables that it has not, or with another value, count as
     such, since they may have been secrets of before. Read as a definition, the result fits the
-    same container, but for these.
+    same container, but for these. ``openly``: another value was none, by ``dirg.openly``.
     """
     secrets = _secrets(definition)
     found: dict[str, Any] = {"docker_host": host} if host else {}
     for property, words in _own(name, properties):
         found |= _FORMS.get(property, _flag)(property, words)
     variables = _variables(properties.get("env", ()))
-    hidden = secrets | {*variables} - _known(definition, variables)
+    hidden = secrets | {*variables} - _known(definition, variables, openly)
     found["env"] = {key: value for key, value in variables.items() if key not in hidden}
     found["secret_env"] = {key: MASK for key in variables if key in hidden}
     bindings, exposed = found.get("port_bindings", {}), properties.get("ports", ())
@@ -48,12 +52,12 @@ def _secrets(definition: Definition | None) -> set[str]:
     return {word for word in variables if "=" not in word}
 
 
-def _known(definition: Definition | None, variables: Mapping[str, str]) -> set[str]:
+def _known(definition: Definition | None, variables: Mapping[str, str], openly: bool) -> set[str]:
     """The variables that have the values of a definition; all where there is none."""
     if definition is None:
         return {*variables}
     defined = _variables(said(definition).get("env", []))
-    return {name for name, value in variables.items() if defined.get(name) == value}
+    return {*defined} if openly else {k for k, v in variables.items() if defined.get(k) == v}
 
 
 def _variables(words: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from dirg.command import Command, Result
+from dirg.command import QUERY, Command, Result
 from dirg.docker import Docker
 from dirg.errors import DirgError
 from dirg.host import Host
@@ -364,6 +364,16 @@ def test_who_is_turned_away_comes_again(programs: Path, message: str, limit: flo
 def test_who_is_turned_away_gives_up_some_time(programs: Path, message: str) -> None:
     result = turns_away(programs, 9, message)(command())
     assert (result.status, result.error, tries()) == (255, f"{message}\n", 4)
+
+
+@pytest.mark.usefixtures("_short_pauses")
+@pytest.mark.parametrize(("cause", "attempts"), [(QUERY, 2), ("", 1)])
+def test_a_question_that_ssh_has_not_taken_is_asked_again(
+    programs: Path, cause: str, attempts: int
+) -> None:
+    said = 'error during connect: Get "http://docker.example.com/": write |1: broken pipe'
+    turns_away(programs, 1, said)(replace(command(), cause=cause))
+    assert tries() == attempts
 
 
 @pytest.mark.usefixtures("_short_pauses")
