@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import field, replace
 from itertools import count
 from typing import IO, TYPE_CHECKING, Any
@@ -122,9 +121,9 @@ class Docker:
             self._changed.wait_for(lambda: not self._starting)
             for running in self._running.values():
                 if self._killed:
-                    _end(running.process, signal.SIGKILL)
+                    launch.send(running.process, signal.SIGKILL)
                 elif not running.command.essential:
-                    _end(running.process, signal.SIGTERM)
+                    launch.send(running.process, signal.SIGTERM)
                     threading.Thread(target=self._insist, args=(running,), daemon=True).start()
 
     def _insist(self, running: _Running) -> None:
@@ -132,7 +131,7 @@ class Docker:
         if not running.done.wait(_TIME_TO_END):
             with self._changed:
                 if not running.done.is_set():
-                    _end(running.process, signal.SIGKILL)
+                    launch.send(running.process, signal.SIGKILL)
 
     def _patiently(
         self, command: Command, execute: Callable[[], Result], limit: float | None = None
@@ -213,7 +212,8 @@ class Docker:
             try:
                 running = self._begin(command, limit, out, err, stdin or blank)
             except NotStarted as error:
-                return _unstarted(command, str(error), began)
+                why = f"docker could not be started: {error}"
+                return Result(command, None, "", why, time.monotonic() - began)
         if running is None:
             return Result(command, None, "", INTERRUPTED)
         self._alarms.set(running.number, self.patience if limit is None else limit)
@@ -274,7 +274,7 @@ class Docker:
         with self._changed:
             if not running.done.is_set():
                 running.trouble = trouble
-                _end(running.process, signal.SIGKILL)
+                launch.send(running.process, signal.SIGKILL)
 
     def _start(self, command: Command, out: Any, err: Any, stdin: Any) -> Any:
         environ = {**self._environ, **dict(command.host.environment), **dict(command.secrets)}
@@ -295,13 +295,3 @@ class _Running:
     limit: float | None
     done: threading.Event = field(default_factory=threading.Event)
     trouble: str = ""
-
-
-def _unstarted(command: Command, trouble: str, began: float) -> Result:
-    why = f"docker could not be started: {trouble}"
-    return Result(command, None, "", why, time.monotonic() - began)
-
-
-def _end(process: Any, number: int) -> None:
-    with suppress(ProcessLookupError):
-        process.signal(number)

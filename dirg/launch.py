@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import sh
@@ -69,6 +70,12 @@ def start(
         )
     except (sh.ForkException, ValueError, OSError) as error:
         raise NotStarted(_plain(str(error))) from None
+
+
+def send(process: Any, number: int) -> None:
+    """Send a signal to a process, unless it has ended."""
+    with suppress(ProcessLookupError):
+        process.signal(number)
 
 
 def wait(process: Any, seconds: float) -> bool:

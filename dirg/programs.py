@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from dirg import launch
@@ -65,7 +64,6 @@ class Programs:
         # Whether it is true, sh answers when it has ended.
         started = self._process is not None
         for number in (signal.SIGTERM, signal.SIGKILL) if started else ():
-            with suppress(ProcessLookupError):
-                self._process.signal(number)
+            launch.send(self._process, number)
             if launch.wait(self._process, _TIME_TO_END):
                 return
