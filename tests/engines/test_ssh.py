@@ -7,7 +7,7 @@ from threading import Timer
 
 from tests.engines.lab import IMAGE, PATIENCE, Project, at_once
 
-COUNT = 40
+COUNT = 24
 NAMES = [f"c{number}" for number in range(COUNT)]
 
 
