@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dirg.values import MASK
+
+
+class _Loader(yaml.SafeLoader):
+    """One to which a second anchor of a name is no mistake, as YAML has it."""
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if not isinstance(event, yaml.AliasEvent):
+            self.anchors.pop(event.anchor, None)
+        return super().compose_node(parent, index)
+
 
 _SECRET = re.compile("secret[_-]env")
 _SHORT = 3
@@ -17,8 +29,8 @@ _SHORT = 3
 def without_secrets(text: str) -> str:
     """A rendered text with ******** for each value of a ``secret_env``, however it is written.
 
-    The values are masked elsewhere, too, where they stand as they are. Raises yaml.YAMLError when
-    the text is no YAML.
+    The values are masked elsewhere, too, where they stand as they are. The text is one that could
+    be read as a description.
     """
     if not _SECRET.search(text):
         return text
@@ -43,7 +55,7 @@ def _found(value: str) -> str:
 def _secrets(text: str) -> Iterator[tuple[int, int, str]]:
     """Where each value of a secret begins and ends in a text, and the value."""
     seen: set[int] = set()
-    waiting = [*yaml.compose_all(text, Loader=yaml.SafeLoader)]
+    waiting = [*yaml.compose_all(text, Loader=_Loader)]
     while waiting:
         node = waiting.pop()
         if id(node) in seen or isinstance(node, ScalarNode | None):

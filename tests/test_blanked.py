@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dirg.blanked import without_secrets
 from tests.helpers import describe, dirg
@@ -41,6 +44,29 @@ def test_an_alias_and_what_is_merged() -> None:
     assert without_secrets(text).count("********") == 1
     text = "---\n---\nii:\n  env: &s {A: hidden}\n  secret_env: *s\n"
     assert without_secrets(text) == "---\n---\nii:\n  env: &s {A: ********}\n  secret_env: *s\n"
+
+
+def test_an_anchor_that_is_used_twice() -> None:
+    text = "a: &x 1\n---\nii: {image: &x b, secret_env: {A: &x hidden, B: *x}, l: [*x]}\n"
+    masked = text.replace("&x hidden", "********")
+    assert without_secrets(text) == masked
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1), min_size=1),
+    st.sampled_from([None, "'", '"', "|", ">"]),
+    st.booleans(),
+)
+def test_nothing_is_left_in_any_style(values: list[str], style: str | None, flow: bool) -> None:
+    # Something that can be told from all else.
+    secret = {f"K{number}": f"Sentinel {each}\nSentinel" for number, each in enumerate(values)}
+    tree = {"web": {"secret_env": secret, "image": "i"}}
+    text = yaml.safe_dump(tree, default_style=style, default_flow_style=flow, width=20)
+    shown = without_secrets(f"---\n---\n{text}")
+    assert "Sentinel" not in shown
+    (found,) = [each for each in yaml.safe_load_all(shown.replace("********", "XX")) if each]
+    assert {*found["web"]["secret_env"].values()} == {"XX"}
+    assert {*found["web"]["secret_env"]} == {*secret}
 
 
 def test_a_short_one_tells_nothing_of_a_long_one() -> None:
