@@ -203,27 +203,27 @@ class Engine:
             # where dozens in several networks went at once.
             for begin in range(0, len(containers), _AT_ONCE):
                 self.call("rm", "--force", "--volumes", *containers[begin : begin + _AT_ONCE])
-        wait_until(lambda: not self.lines("ps", "--all", "--quiet"))
+            wait_until(lambda: not self.lines("ps", "--all", "--quiet"))
         volumes = self.lines("volume", "ls", "--quiet")
         if volumes:
             self.docker("volume", "rm", "--force", *volumes)
         networks = {*self.lines("network", "ls", "--format", "{{.Name}}")} - NETWORKS
         if networks:
             self.docker("network", "rm", *networks)
-        keep = self.image_id(IMAGE)
-        while images := self._references(keep):
+        while images := self._references():
             # Removing one takes its parents along, which are then missing: see what is left.
             self.call("image", "rm", "--force", *images)
 
-    def _references(self, keep: str) -> list[str]:
+    def _references(self) -> list[str]:
         form = "{{.Repository}}:{{.Tag}} {{.ID}}"
         rows = self.lines("image", "ls", "--all", "--no-trunc", "--format", form)
         found = [row.split() for row in rows]
+        keep = {number for name, number in found if name == IMAGE}
         return sorted(
             {
                 number if "<none>" in name else name
                 for name, number in found
-                if name != IMAGE and not ("<none>" in name and number == keep)
+                if name != IMAGE and not ("<none>" in name and number in keep)
             }
         )
 
