@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil
 from typing import TYPE_CHECKING
 
+from dirg.exports import keys
 from dirg.imports.compose.context import Handler, Service, free_map, short_list
 from dirg.imports.compose.values import (
     each,
@@ -22,44 +23,25 @@ from dirg.imports.compose.values import (
 if TYPE_CHECKING:
     from dirg.values import Value
 
-_TEXTS = {
-    **{
-        name: name
-        for name in (
-            "cgroup_parent", "cpu_count", "cpu_percent", "cpu_shares", "cpus", "domainname",
-            "hostname", "image", "isolation", "mac_address", "oom_score_adj", "pids_limit",
-            "platform", "runtime", "shm_size", "stop_signal", "user", "uts",
-        )
-    },
-    "cgroup": "cgroupns",
-    "cpuset": "cpuset_cpus",
-    "mem_limit": "memory",
-    "mem_reservation": "memory_reservation",
-    "mem_swappiness": "memory_swappiness",
-    "memswap_limit": "memory_swap",
-    "userns_mode": "userns",
-    "working_dir": "workdir",
-}  # fmt: skip
-_SWITCHES = {
-    **{
-        name: name
-        for name in (
-            "init", "oom_kill_disable", "privileged", "read_only", "tty", "use_api_socket",
-        )
-    },
-    "stdin_open": "interactive",
-}  # fmt: skip
-_LISTS = {
-    "cap_add": "cap_add",
-    "cap_drop": "cap_drop",
-    "device_cgroup_rules": "device_cgroup_rule",
-    "dns": "dns",
-    "dns_opt": "dns_option",
-    "dns_search": "dns_search",
-    "group_add": "group_add",
-    "tmpfs": "tmpfs",
+# Properties that are read in other ways than by the key of the same form.
+_OTHERWISE = {
+    *("cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "pull", "restart"),
+    *("add_host", "command", "device", "entrypoint", "label", "label_file", "ports"),
+    "security_opt",
 }
-_MAPS = {"annotations": "annotation", "sysctls": "sysctl", "storage_opt": "storage_opt"}
+
+
+def _by_key(*tables: Mapping[str, str]) -> dict[str, str]:
+    """Properties by the keys that Compose has for them."""
+    return {
+        theirs: name for table in tables for name, theirs in table.items() if name not in _OTHERWISE
+    }
+
+
+_TEXTS = {"image": "image", **_by_key(keys.TEXTS, keys.NUMBERS)}
+_SWITCHES = _by_key(keys.SWITCHES)
+_LISTS = _by_key(keys.LISTS)
+_MAPS = {"storage_opt": "storage_opt", **_by_key(keys.MAPS)}
 _PULLS = {
     "always": "always",
     "missing": "missing",
