@@ -94,8 +94,7 @@ def _told(case: Case, name: str, words: Iterable[str]) -> list[str]:
     if name != "env":
         return [*words]
     known, given = case.keys(name), live.inherited(case.image or {}).get(name, ())
-    variables = dict(word.partition("=")[::2] for word in case.found[name])
-    openly = stood_openly(case.definition, case.answer["config"], variables)
+    openly = stood_openly(case.definition, case.answer["config"], case.found[name])
     told = []
     for word in words:
         variable = key(name, word)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 
 def stood_openly(
-    definition: Definition, config: Mapping[str, Any], variables: Mapping[str, str]
+    definition: Definition, config: Mapping[str, Any], variables: Iterable[str]
 ) -> bool:
     """Whether a container was made without secrets among what a definition has in ``env`` now.
 
     Either dirg did not make it, or its label says that it was made of this very definition but for
     the values of variables, and the image. ``config``: of the container, as docker tells it;
-    ``variables``: what it has.
+    ``variables``: what it has, as KEY=VALUE.
     """
+    has = dict(word.partition("=")[::2] for word in variables)
     label = (config.get("Labels") or {}).get(LABEL)
     words: list[str] = []
     for flag, *value in grouped(definition.options):
@@ -29,8 +30,8 @@ def stood_openly(
             words += [flag, *value]
             continue
         name, equals, _ = value[0].partition("=")
-        if name in variables:
-            words += [flag, f"{name}={variables[name]}" if equals else name]
+        if name in has:
+            words += [flag, f"{name}={has[name]}" if equals else name]
     images = (definition.image, config.get("Image") or "")
     made_of = (replace(definition, options=tuple(words), image=image) for image in images)
     return label is None or any(each.digest == label for each in made_of)

@@ -29,7 +29,7 @@ def live(drive: Drive, selected: Sequence[str]) -> dict[str, dict[str, Any]]:
         names = {live.id: name for name, live in there.containers.items()}
         image = there.configs.get(container.image_id)
         properties = read_back.properties(container.found, image, names)
-        variables = dict(word.partition("=")[::2] for word in properties.get("env", ()))
+        variables = properties.get("env", ())
         openly = stood_openly(each.definition, container.found["config"], variables)
         shown = as_definition(each.name, properties, "", each.definition, openly)
         image_and_place = {"image": shown["image"], **_place(drive.session, each.name)}

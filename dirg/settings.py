@@ -145,8 +145,9 @@ def _there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise UsageError(f"{path}: {why}; have it where you may read it") from error
+        from dirg.files import unread
+
+        raise UsageError(f"{path}: {unread(error)}; have it where you may read it") from error
 
 
 def _parse(file: Path) -> configparser.ConfigParser:
