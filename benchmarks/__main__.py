@@ -30,7 +30,7 @@ SECTIONS: dict[str, Section] = {
 def main() -> int:
     options = _options()
     if options.load:
-        facts, rows = table.load(options.load.read_text())
+        facts, rows = table.load((options.here / options.load).read_text())
         print(_printed(facts, rows, options.format), end="")
         return 0
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -43,7 +43,7 @@ def main() -> int:
         finally:
             lab.down()
     if options.save:
-        options.save.write_text(table.dump(facts, rows))
+        (options.here / options.save).write_text(table.dump(facts, rows))
     print(_printed(facts, rows, options.format), end="")
     return 1 if any(row.note for row in rows) else 0
 
@@ -57,6 +57,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--from", type=Path, metavar="FILE", dest="load")
     parser.add_argument("--work", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--peers", type=Path, required=True, help=argparse.SUPPRESS)
+    # Where whoever calls it is: files that are named are relative to that.
+    parser.add_argument("--here", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_intermixed_args()
     for name in options.names:
         if name not in SECTIONS:
