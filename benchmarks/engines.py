@@ -19,6 +19,7 @@ from benchmarks.rows import Reach, Row, compared, missing
 
 UP, NOTHING, STOP, RM, RM_RUNNING = "run", "run, nothing to do", "stop", "rm of stopped ones", "rm"
 _AT_ONCE = 8
+_XARGS = f"xargs -P{_AT_ONCE}"
 _DOCKER = "docker"
 _PEERS = (COMPOSE, COMPOSE_1, MAESTRO)
 
@@ -68,7 +69,7 @@ def _cycle(bench: Bench, tool: Tool, count: int) -> dict[str, Cost]:
 
 def _beside_docker(tools: Mapping[str, Tool], count: int) -> Iterator[Row]:
     yardsticks = {
-        UP: f"xargs -P{_AT_ONCE} of what run -n prints",
+        UP: f"{_XARGS} of what run -n prints",
         STOP: "docker stop of all, each host",
         RM: "docker rm -v of all, each host",
         RM_RUNNING: "docker stop and rm -v of all, each host",
@@ -88,6 +89,10 @@ def _beside_peers(tools: Mapping[str, Tool], count: int) -> Iterator[Row]:
             ours, theirs = (tools[name].costs[step] for name in ("dirg", peer))
             reach = Reach(1) if step == UP else None
             yield compared(f"{count} on 2 engines: {step}", peer, ours, theirs, reach)
+    if COMPOSE in tools:
+        # What docker alone takes of it, for each container a process that is one of Go, too.
+        plain, theirs = (tools[name].costs[UP] for name in (_DOCKER, COMPOSE))
+        yield compared(f"{count} on 2 engines: {UP}, {_XARGS}", COMPOSE, plain, theirs)
 
 
 # --- the tools -------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ _ASKING = "import sh, jinja2, yaml, click"
 
 def rows(bench: Bench) -> Iterator[Row]:
     small = descriptions.write(bench.work / "small", descriptions.dirg(4, 4))
+    loop = descriptions.write(bench.work / "loop", descriptions.dirg_loop(4, 4))
     words = {"_DIRG_COMPLETE": "bash_complete", "COMP_WORDS": "dirg r", "COMP_CWORD": "1"}
     names = {"_DIRG_COMPLETE": "bash_complete", "COMP_WORDS": "dirg run c", "COMP_CWORD": "2"}
     yield from _beside(
@@ -28,10 +29,11 @@ def rows(bench: Bench) -> Iterator[Row]:
             "dirg --version": bench.dirg("--version"),
             "dirg --help": bench.dirg("--help"),
             "completing a command": bench.dirg(env=words),
+            "completing a container": bench.dirg(folder=small, env=names),
             "dirg completion bash": bench.dirg("completion", "bash"),
         },
     )
-    completing = {"completing a container": bench.dirg(folder=small, env=names)}
+    completing = {"completing a container of a loop": bench.dirg(folder=loop, env=names)}
     yield from _beside(bench, _DESCRIBING, 1.35, completing)
     printing = {"run -n of 4 containers": bench.dirg("run", "-n", folder=small)}
     yield from _beside(bench, _DESCRIBING, 1.25, printing)

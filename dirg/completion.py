@@ -1,7 +1,7 @@
 """What a shell offers where a person has typed half a word: names, hosts, profiles.
 
-Whatever is wrong with the configuration or the description, nothing is offered then, and nothing is
-said: a shell would show it in the middle of the line.
+Whatever is wrong with the configuration or the description, nothing is said, and what can't be read
+for it is not offered: a shell would show it in the middle of the line.
 """
 
 from __future__ import annotations
@@ -26,6 +26,15 @@ def _profiles(session: Session) -> Iterable[str]:
     # A profile that is written half names none yet.
     found = settings.load(session.options.config, None, session.environ)
     return found.profiles
+
+
+def _names(session: Session) -> Iterable[str]:
+    from dirg import files, glimpse
+
+    seen = glimpse.names(files.read(files.shown(session.settings.services)))
+    if seen is not None:
+        return seen
+    return [*session.description.services, *session.description.containers]
 
 
 def _logged(session: Session) -> Iterable[str]:
@@ -66,7 +75,7 @@ def _completer(known: Callable[[Session], Iterable[str]]) -> Completer:
     return complete
 
 
-names = _completer(lambda it: [*it.description.services, *it.description.containers])
+names = _completer(_names)
 hosts = _completer(lambda session: (each.host.name for each in session.everything))
 profiles = _completer(_profiles)
 logged = _completer(_logged)

@@ -17,9 +17,10 @@ import sys
 sys.argv = ["dirg", *sys.argv[1:]]
 from dirg import cli
 sys.stdout = sys.stderr
-cli.main()
-sys.stdout = sys.__stdout__
-print(*sys.modules)
+try:
+    cli.main()
+finally:
+    print(*sys.modules, file=sys.__stdout__)
 """
 LIBRARIES = {"yaml", "jinja2", "sh", "rich"}
 LIGHT = {
@@ -65,6 +66,14 @@ def test_a_dry_run(engine: Engine) -> None:
     found = loaded("run", "-n")
     assert not found & {"sh", "rich", "concurrent.futures", "socket", "csv"}
     assert not found & {f"dirg.{name}" for name in ("docker", "survey", "drift", "replace", "live")}
+
+
+def test_names_are_completed_at_a_glance() -> None:
+    describe("{% set tag = '1' %}\nall: [web]\n---\nweb: {image: 'i:{{tag}}'}\n")
+    asked = {"COMP_WORDS": "dirg run w", "COMP_CWORD": "2", "_DIRG_COMPLETE": "bash_complete"}
+    assert not loaded("run", **asked) & LIBRARIES
+    describe("{}\n---\n{% for n in [1, 2] %}\nweb{{n}}: {image: i}\n{% endfor %}\n")
+    assert {"yaml", "jinja2"} <= loaded("run", **asked)
 
 
 def test_jinja_is_for_templates(engine: Engine) -> None:
