@@ -53,7 +53,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             pytest.exit("another run of these tests is at work", 1)
         try:
             engine = ["--engine", ENGINE] if ENGINE else []
-            answer = lab_command(NAME, "up", "3", "--keeper", str(os.getpid()), *engine)
+            words = ("--tmpfs", "--keeper", str(os.getpid()), *engine)
+            answer = lab_command(NAME, "up", "3", *words)
             assert answer.status == 0, answer.error
             found = read_lab(NAME, tmp_path_factory.mktemp("home"))
             found.clean()
