@@ -22,6 +22,7 @@ from dirg.errors import DirgError
 from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
 from dirg.held import Held, LineReader
 from dirg.launch import JOINED, NotStarted
+from dirg.piped import Piped, read_all
 from dirg.records import dataclass
 from dirg.scratch import contents, scratch, text
 from dirg.watch import Watch
@@ -181,8 +182,8 @@ class Docker:
 
     def _streamed(self, command: Command, reader: LineReader, joined: bool) -> Result:
         held = Held(reader, "out" if joined else "err")
-        err = JOINED if joined else held.reader("err")
-        result = self._execute(command, None, held.reader("out"), err)
+        with Piped(held.reader("out")) as out, Piped(held.reader("err")) as err:
+            result = self._execute(command, None, out, JOINED if joined else err)
         if result.ok:
             held.release()
         return replace(result, error=result.error or held.said)
@@ -218,6 +219,8 @@ class Docker:
             return Result(command, None, "", INTERRUPTED)
         self._alarms.set(running.number, self.patience if limit is None else limit)
         try:
+            pipes = [each for each in (out, err) if isinstance(each, Piped)]
+            read_all(pipes, running.process.is_alive)
             status = running.process.wait().exit_code
         finally:
             self._alarms.drop(running.number)

@@ -43,7 +43,7 @@ def start(
 ) -> Any:
     """A process of a program that ``find`` gave, as sh has it.
 
-    ``out``: a file, a reader of lines, or None to keep it in memory; ``err``: the like, or JOINED.
+    ``out``: a file, also one that is Piped; ``err``: the like, or JOINED.
     ``preexec`` is called in the new process. Raises NotStarted.
     """
     # sh makes a terminal of its output unless it is told not to, and takes it amiss to be told
@@ -64,7 +64,6 @@ def start(
             # Each new process would have to close in Python what an exec closes by itself.
             _close_fds=False,
             _encoding="utf-8",
-            _decode_errors="surrogateescape",
             **terminal,
             _preexec_fn=preexec,
         )

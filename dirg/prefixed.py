@@ -68,8 +68,8 @@ class Lines:
                 target.write(self._before.get((name, stream), b"") + line + b"\n")
                 target.flush()
             except OSError as error:
-                # This is a thread of sh's: raising here would end nothing. Once is enough: docker
-                # takes a third signal for impatience, and says so.
+                # Raising here would end one of several. Once is enough: docker takes a third signal
+                # for impatience, and says so.
                 self._error = error
                 self._stream = "output" if stream == "out" else "error"
                 self._closed()

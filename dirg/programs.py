@@ -15,6 +15,7 @@ from typing import Any
 
 from dirg import launch
 from dirg.forked import as_usual, keep_to_oneself, undisturbed
+from dirg.piped import Piped, read_all
 
 # How long a program may take to end when it is asked to, in seconds.
 _TIME_TO_END = 3.0
@@ -42,20 +43,23 @@ class Programs:
         keep_to_oneself()
         sys.stdout.flush()
         sys.stderr.flush()
+        said: list[str] = []
         try:
-            with self._lock, undisturbed():
-                if self._ended:
-                    raise KeyboardInterrupt
-                streams = sys.stdin, None, sys.stderr.buffer
-                self._process = launch.start(
-                    program, words[1:], self._environ, *streams, preexec=as_usual
-                )
-            self._process.wait()
+            with Piped(said.append) as output:
+                with self._lock, undisturbed():
+                    if self._ended:
+                        raise KeyboardInterrupt
+                    streams = sys.stdin, output, sys.stderr.buffer
+                    self._process = launch.start(
+                        program, words[1:], self._environ, *streams, preexec=as_usual
+                    )
+                read_all([output], self._process.is_alive)
+                self._process.wait()
         except launch.NotStarted as error:
             raise OSError(errno.ENOEXEC, str(error)) from None
         if self._ended:
             raise KeyboardInterrupt
-        return self._process.exit_code, self._process.stdout
+        return self._process.exit_code, "".join(said).encode("utf-8", "surrogateescape")
 
     def end(self) -> None:
         """End the program that is at work, and begin no more."""

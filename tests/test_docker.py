@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from dirg import piped
 from dirg.command import QUERY, Command, Result
 from dirg.docker import Docker
 from dirg.errors import DirgError
@@ -477,6 +478,38 @@ def test_lines_are_handed_over_as_they_come(programs: Path, tmp_path: Path) -> N
     result = docker(programs, f"{body}; exit 3").stream(command(), reader)
     assert sorted(lines) == [("err", "two"), ("out", "one"), ("out", "three")]
     assert (result.status, result.output) == (3, "")
+
+
+def test_a_slow_reader_gets_all_lines(programs: Path) -> None:
+    """As with a pager: the process has ended long before, and the pipe is still full."""
+    lines: list[str] = []
+
+    def reader(stream: str, line: str) -> None:
+        if not lines:
+            time.sleep(2.5)
+        lines.append(line)
+
+    assert docker(programs, "seq 1 9000").stream(command(), reader).ok
+    assert lines == list(map(str, range(1, 9001)))
+
+
+def test_what_a_process_leaves_behind_is_not_waited_for(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(piped, "_LINGER", 0.1)
+    lines: list[str] = []
+    began = time.monotonic()
+    run = docker(programs, "sleep 30 & echo $!")
+    assert run.stream(command(), lambda stream, line: lines.append(line)).ok
+    assert time.monotonic() - began < 20
+    os.kill(int(lines[0]), signal.SIGKILL)
+
+
+def test_a_line_that_is_longer_than_a_pipe(programs: Path) -> None:
+    lines: list[str] = []
+    run = docker(programs, "head -c 300000 /dev/zero | tr '\\0' x; echo; printf y")
+    assert run.stream(command(), lambda stream, line: lines.append(line)).ok
+    assert lines == ["x" * 300000, "y"]
 
 
 def test_blank_lines_and_bytes_of_a_stream(programs: Path) -> None:
