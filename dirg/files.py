@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dirg.errors import SourcePlace, UsageError, mistake
-from dirg.origins import verbatim
 
 if TYPE_CHECKING:
     from dirg.origins import Rendered
@@ -34,6 +33,8 @@ def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str
     except (OSError, ValueError) as error:
         raise UsageError(f"{name}: {unread(error)}; it is what dirg_services names") from error
     if not any(each in text for each in _TEMPLATE):
+        from dirg.origins import verbatim
+
         return verbatim(text, name)
     from dirg import template
 

@@ -1,23 +1,18 @@
 """The names in a description at a glance, without YAML and Jinja2: for a shell that completes them.
 
-Reading these in takes longer than all else that a completion does (measured).
+Reading these in takes longer than all else that a completion does, and regular expressions that are
+compiled for so little take their time, too (measured).
 """
 
 from __future__ import annotations
 
-import re
+import string
+from collections.abc import Callable
 
-# What a template does with other lines than its own; and lines that do nothing of that.
-_STATEMENTS = ("{%", "{#")
-_ALONE = re.compile(r"^\{(?:% *set [^%#\n]*=[^%#\n]*%|#[^%#\n]*#)\}$", re.MULTILINE)
-_SEPARATOR = re.compile(r"^---[ ]*(?:#.*)?$", re.MULTILINE)
-# A list need not be indented.
+_LETTERS = frozenset(string.ascii_letters + string.digits)
+_SIGNS = _LETTERS | frozenset("_.-")
+# What stands below a key; a list need not be indented.
 _BELOW = (" ", "- ")
-_BLANK = re.compile(r"[ ]*(?:#.*)?")
-_KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*):(?:[ ]+|$)")
-# What may follow on the line of a service, and of a container: a list or a name, and a map.
-_SERVICE = re.compile(r"\[|[A-Za-z0-9][A-Za-z0-9_.-]*[ ]*$|#|$")
-_CONTAINER = re.compile(r"\{(?!\{)|#|$")
 
 
 def names(text: str) -> list[str] | None:
@@ -27,37 +22,81 @@ def names(text: str) -> list[str] | None:
     make names, or a line begins with anything but blanks, or a name and a colon. What is wrong
     further inside is not seen.
     """
-    text = _ALONE.sub("", text)
-    if any(each in text for each in _STATEMENTS):
-        return None
-    documents = [_lines(each) for each in _SEPARATOR.split(text)]
-    if not all(_closed(line) for lines in documents for line in lines):
-        return None
+    documents: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if _is_separator(line):
+            documents.append([])
+        elif not (_is_blank(line) or _does_nothing(line)):
+            if not _is_closed(line):
+                return None
+            documents[-1].append(line)
     if not documents[0]:
         del documents[0]
     # The third one has networks and volumes.
     if not 2 <= len(documents) <= 3:
         return None
-    services, containers = _keys(documents[0], _SERVICE), _keys(documents[1], _CONTAINER)
+    services, containers = _keys(documents[0], _is_service), _keys(documents[1], _is_container)
     return None if services is None or containers is None else [*services, *containers]
 
 
-def _lines(document: str) -> list[str]:
-    return [line for line in document.split("\n") if not _BLANK.fullmatch(line)]
-
-
-def _keys(lines: list[str], value: re.Pattern[str]) -> list[str] | None:
-    """The keys of a map, of which each has a value of some form, or one that is below it."""
+def _keys(lines: list[str], fits: Callable[[str], bool]) -> list[str] | None:
+    """The keys of a map, of which each has a value that fits, or one that is below it."""
     if not lines or lines == ["{}"]:
         return []
     if lines[0].startswith(_BELOW):
         return None
-    keys = [_KEY.match(line) for line in lines if not line.startswith(_BELOW)]
-    found = [key[1] for key in keys if key and value.match(key.string, key.end())]
-    return found if len(found) == len(keys) else None
+    found = []
+    for line in lines:
+        if not line.startswith(_BELOW):
+            key, colon, value = line.partition(":")
+            if not (colon and _is_name(key) and value[:1] in ("", " ") and fits(value.strip(" "))):
+                return None
+            found.append(key)
+    return found
 
 
-def _closed(line: str) -> bool:
-    """Whether all that is opened in a line ends there: quotes, brackets, expressions."""
-    pairs = line.count("{") == line.count("}") and line.count("[") == line.count("]")
-    return pairs and line.count('"') % 2 == 0 and line.count("'") % 2 == 0
+def _is_service(value: str) -> bool:
+    """A list, or a name."""
+    return value[:1] in ("", "#", "[") or _is_name(value)
+
+
+def _is_container(value: str) -> bool:
+    """A map, unless the template makes it."""
+    return value[:1] in ("", "#") or (value[0] == "{" and value[:2] != "{{")
+
+
+def _is_name(word: str) -> bool:
+    return word[:1] in _LETTERS and _SIGNS.issuperset(word)
+
+
+def _is_separator(line: str) -> bool:
+    return line.startswith("---") and _is_blank(line[3:])
+
+
+def _is_blank(line: str) -> bool:
+    """Whether nothing stands there but a comment, in which the template does nothing."""
+    return line.lstrip(" ")[:1] in ("", "#") and "{%" not in line and "{#" not in line
+
+
+def _does_nothing(line: str) -> bool:
+    """Whether the template does nothing there that shows in another line, nor in this one."""
+    inside = line[2:-2]
+    # With these signs at its ends, it would take away the ends of lines.
+    if not inside or "%" in inside or "#" in inside or {inside[0], inside[-1]} & {"-", "+"}:
+        return False
+    if line.startswith("{#"):
+        return line.endswith("#}")
+    sets = inside.lstrip(" ").startswith("set ") and "=" in inside
+    return sets and line.startswith("{%") and line.endswith("%}")
+
+
+def _is_closed(line: str) -> bool:
+    """Whether all that is opened in a line ends there, and the template has no statement in it."""
+    return (
+        line.count("{") == line.count("}")
+        and line.count("[") == line.count("]")
+        and line.count('"') % 2 == 0
+        and line.count("'") % 2 == 0
+        and "{%" not in line
+        and "{#" not in line
+    )

@@ -15,6 +15,7 @@ LINES = st.sampled_from(
     [
         "---", "--- # more", "---x", "...", "", "  ", "# it's", "  # {", "{}", "{ }", "{#x#}",
         "{# x", "x #}", "{% set a = 'b' %}", "{%- set a = 'b' -%}", "{% set a %}", "{% endset %}",
+        "{% set a = 'b' -%}", "{#- x -#}",
         "{% if a %}", "{% endif %}", "{% raw %}", "{% endraw %}", "a: [b, c]", "a: [b", "c]",
         "c: d]", "a: {{a}}", "c: b", "c: b d", "c:d", "c:", "- b", "- b: {}", "-", "  - b", "  b",
         "  'b", "b: c'", "b: {image: i}", "b: {image: '{{a}}'}", "b: {image: i}  # web",
@@ -67,6 +68,7 @@ def test_what_a_glance_sees(text: str, expected: list[str] | None) -> None:
         "{}\n---\n{}\n---\n{}\n---\n{}\n",
         "{}\n---\n{% for n in range(3) %}\nweb{{n}}: {image: i}\n{% endfor %}\n",
         "{}\n---\nweb{{n}}: {image: i}\n",
+        "{}\n---\nweb:\n{#- no -#}\n  image: i\n",
         "{}\n---\nweb: {{n}}\n",
         "{}\n---\nweb: {image: i,\nother: j}\n",
         "{}\n---\nweb:\n  command: 'a\ndb: b'\n",
