@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 _TEMPLATE = ("{{", "{%", "{#")
 # What nobody writes by hand, in bytes: 10,000 containers are about two MiB.
 _LONGEST = 64 << 20
-_NEWLINE = re.compile("\r\n?")
 
 
 def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
@@ -52,7 +50,7 @@ def read(file: str) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise mistake(SourcePlace(file, line), "not UTF-8; save the file as UTF-8") from error
-    return _NEWLINE.sub("\n", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def unread(error: OSError | ValueError) -> str:

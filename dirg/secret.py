@@ -12,14 +12,19 @@ from dirg.errors import DescriptionError, Mistake, Place, SourcePlace, all_of, m
 from dirg.records import dataclass
 from dirg.values import MASK, Pairs, Text, Value, each, text
 
-# Variables that docker, its ssh, or the system that runs them go by.
-OF_DOCKER = re.compile(
+# Most calls need none of it, and compiling takes its time (measured).
+_OF_DOCKER = (
     r"DOCKER_.*|BUILDKIT_.*|PATH|HOME|LD_.*|SSH_.*|(?:HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_.*|GO[A-Z]+"
     r"|(?:https?|all|no|ftp)_proxy"
 )
 _TELLING = (["command"], ["file"])
 _WRONG_KEY = "a key is wrong; write one that is not empty and has no ="
 _FORMS = "text, {command: WORDS} or {file: PATH}"
+
+
+def of_docker(name: str) -> bool:
+    """Whether docker, its ssh, or the system that runs them go by a variable."""
+    return bool(re.fullmatch(_OF_DOCKER, name))
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def secrets(value: Value, directory: Path) -> list[Secret]:
         found = all_of(mapped, value.pairs)
     else:
         found = all_of(_plain, zip(_words(value), each(value), strict=True))
-    for name in (secret.name for secret in found if OF_DOCKER.fullmatch(secret.name)):
+    for name in (secret.name for secret in found if of_docker(secret.name)):
         what = f"{name} would change the docker CLI itself, which gets it too; use env"
         raise mistake(value.place, what)
     return found

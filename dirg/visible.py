@@ -15,21 +15,22 @@ _UNSAFE = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff"
 )
-_ANY = re.compile(f"[{_UNSAFE}]")
-_ON_A_LINE = re.compile(f"[{_UNSAFE}\n]")
+# Python keeps them compiled; most calls need one of them at most, and that takes time (measured).
+_ANY = f"[{_UNSAFE}]"
+_ON_A_LINE = f"[{_UNSAFE}\n]"
 # Colours and the like are what people expect of a log, and harm nobody who takes them back.
-_COLOUR = re.compile(f"(?P<colour>\x1b\\[[0-9;:]{{0,40}}m)|[{_UNSAFE}]")
+_COLOUR = f"(?P<colour>\x1b\\[[0-9;:]{{0,40}}m)|[{_UNSAFE}]"
 _AS_BEFORE = b"\x1b[0m"
 
 
 def visible(text: str) -> str:
     """A text of any lines with each unsafe character as its escape, as Python writes it."""
-    return _ANY.sub(_escape, text)
+    return re.sub(_ANY, _escape, text)
 
 
 def on_a_line(text: str) -> str:
     """The same in one line: its ends are escaped, too."""
-    return _ON_A_LINE.sub(_escape, text)
+    return re.sub(_ON_A_LINE, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -40,17 +41,21 @@ def _escape(found: re.Match[str]) -> str:
     return ascii(character)[1:-1]
 
 
+def _shown(found: re.Match[str]) -> str:
+    return found["colour"] or _escape(found)
+
+
 def log_line(line: bytes) -> bytes:
     """A line of a log without its end; colours are let through, and end where the line does."""
     rest = line.rstrip(b"\r")
     text = rest.decode("utf-8", "surrogateescape")
-    if not _ANY.search(text):
+    if not re.search(_ANY, text):
         return line
-    shown = _COLOUR.sub(lambda found: found["colour"] or _escape(found), text).encode()
+    shown = re.sub(_COLOUR, _shown, text).encode()
     # A terminal that a container has writes a carriage return before each line end.
     return shown + (_AS_BEFORE if b"\x1b" in shown else b"") + line[len(rest) :]
 
 
 def in_json(text: str) -> str:
     """JSON that means the same, with what is unsafe in the escapes of JSON."""
-    return _ANY.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return re.sub(_ANY, lambda found: json.dumps(found[0])[1:-1], text)

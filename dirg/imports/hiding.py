@@ -14,7 +14,7 @@ from typing import Any
 
 from dirg.imports.described import Code, Imported, Properties, Template, noted, variable
 from dirg.names import VARIABLE, own_variable
-from dirg.secret import OF_DOCKER
+from dirg.secret import of_docker
 
 # Names in upper case, as globs.
 PATTERNS = (
@@ -96,7 +96,7 @@ def _secret(env: object) -> Iterator[str]:
 
 
 def _can_be(name: str) -> bool:
-    known = OF_DOCKER.fullmatch(name) or name in _OF_SHELL
+    known = of_docker(name) or name in _OF_SHELL
     return bool(VARIABLE.fullmatch(name)) and not known
 
 

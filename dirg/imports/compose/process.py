@@ -14,7 +14,7 @@ from dirg.imports.compose.values import each, is_null, known, mapped, of_key, se
 from dirg.imports.compose.values import entries as entries_of
 from dirg.imports.hiding import has_credentials, looks_secret
 from dirg.names import VARIABLE, own_variable
-from dirg.secret import OF_DOCKER
+from dirg.secret import of_docker
 from dirg.values import Items, Text, Value
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def of_shell(key: str, variables: Variables) -> Mixed | None:
 def _variable(service: Service, key: str, value: Mixed | None, place: Place) -> None:
     """Set a variable, as a secret where it is one."""
     hidden = looks_secret(key) or bool(value and (value.secret or has_credentials(value.now)))
-    if OF_DOCKER.fullmatch(key) and hidden and value:
+    if of_docker(key) and hidden and value:
         # In the shell, the docker CLI itself would go by it.
         text = f"environment.{key} stays in the open, since docker itself goes by such a variable"
         service.note(place, text)
