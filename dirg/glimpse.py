@@ -6,11 +6,8 @@ compiled for so little take their time, too (measured).
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable
 
-_LETTERS = frozenset(string.ascii_letters + string.digits)
-_SIGNS = _LETTERS | frozenset("_.-")
 # What stands below a key; a list need not be indented.
 _BELOW = (" ", "- ")
 
@@ -66,7 +63,8 @@ def _is_container(value: str) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    return word[:1] in _LETTERS and _SIGNS.issuperset(word)
+    letters = word.replace("_", "").replace(".", "").replace("-", "")
+    return word.isascii() and word[:1].isalnum() and letters.isalnum()
 
 
 def _is_separator(line: str) -> bool:
