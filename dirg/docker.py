@@ -22,7 +22,7 @@ from dirg.errors import DirgError
 from dirg.forked import apart, as_usual, keep_to_oneself, undisturbed
 from dirg.held import Held, LineReader
 from dirg.launch import JOINED, NotStarted
-from dirg.piped import Piped, read_all
+from dirg.piped import Piped
 from dirg.records import dataclass
 from dirg.scratch import contents, scratch, text
 from dirg.watch import Watch
@@ -219,9 +219,7 @@ class Docker:
             return Result(command, None, "", INTERRUPTED)
         self._alarms.set(running.number, self.patience if limit is None else limit)
         try:
-            pipes = [each for each in (out, err) if isinstance(each, Piped)]
-            read_all(pipes, running.process.is_alive)
-            status = running.process.wait().exit_code
+            status = launch.end_of(running.process, out, err)
         finally:
             self._alarms.drop(running.number)
             running.done.set()

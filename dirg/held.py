@@ -27,7 +27,7 @@ class Held:
         self._lines: list[str] = []
 
     def reader(self, stream: str) -> Callable[[str], None]:
-        """What takes the lines of a stream, with their newline, as ``sh`` gives them."""
+        """What takes the lines of a stream, with their newline."""
         return lambda line: self._read(stream, line.rstrip("\n"))
 
     def release(self) -> None:

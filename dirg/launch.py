@@ -12,6 +12,8 @@ from typing import Any
 
 import sh
 
+from dirg.piped import Piped, read_all
+
 # In place of where the errors of a process go: to its output.
 JOINED = "joined"
 # Every status is an answer; negative ones are signals.
@@ -75,6 +77,17 @@ def send(process: Any, number: int) -> None:
     """Send a signal to a process, unless it has ended."""
     with suppress(ProcessLookupError):
         process.signal(number)
+
+
+def end_of(process: Any, *streams: Any) -> int:
+    """The status of a process when it has ended, negative for a signal.
+
+    ``streams``: where its output goes; what goes to a Piped is read until then.
+    """
+    pipes = [each for each in streams if isinstance(each, Piped)]
+    read_all(pipes, process.is_alive)
+    status: int = process.wait().exit_code
+    return status
 
 
 def wait(process: Any, seconds: float) -> bool:

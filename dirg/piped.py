@@ -10,7 +10,6 @@ import os
 import select
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 
 # How much is read at once, in bytes: what a pipe holds on Linux.
 _CHUNK = 65536
@@ -31,12 +30,7 @@ class Piped:
     def __enter__(self) -> Piped:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.leave_to_others()
         os.close(self._read)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from dirg import launch
 from dirg.forked import as_usual, keep_to_oneself, undisturbed
-from dirg.piped import Piped, read_all
+from dirg.piped import Piped
 
 # How long a program may take to end when it is asked to, in seconds.
 _TIME_TO_END = 3.0
@@ -53,13 +53,12 @@ class Programs:
                     self._process = launch.start(
                         program, words[1:], self._environ, *streams, preexec=as_usual
                     )
-                read_all([output], self._process.is_alive)
-                self._process.wait()
+                status = launch.end_of(self._process, output)
         except launch.NotStarted as error:
             raise OSError(errno.ENOEXEC, str(error)) from None
         if self._ended:
             raise KeyboardInterrupt
-        return self._process.exit_code, "".join(said).encode("utf-8", "surrogateescape")
+        return status, "".join(said).encode("utf-8", "surrogateescape")
 
     def end(self) -> None:
         """End the program that is at work, and begin no more."""
