@@ -11,7 +11,7 @@ import click
 
 from dirg import __version__
 from dirg.errors import DescriptionError, DirgError, ExitStatus
-from dirg.parameters import COMMANDS, common
+from dirg.parameters import COMMANDS, common, helping, telling
 from dirg.process import heed_signals, open_streams
 from dirg.saying import echo, say, say_at
 from dirg.session import Session
@@ -89,12 +89,8 @@ class _Commands(click.Group):
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
-@click.group(
-    cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    invoke_without_command=True,
-)
-@click.version_option(__version__, "--version", message="dirg %(version)s")
+@helping
+@click.group(cls=_Commands, invoke_without_command=True)
 @common
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -106,6 +102,10 @@ def cli(context: click.Context) -> None:
         echo(context.get_help())
     else:
         heed_signals(context.ensure_object(Session))
+
+
+_version = telling(["--version"], "Show the version and exit.", lambda _: f"dirg {__version__}")
+cli.params.insert(0, _version)
 
 
 def main() -> int:

@@ -81,6 +81,13 @@ profiles = _completer(_profiles)
 logged = _completer(_logged)
 
 
+def files(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Files of this machine, which the shell looks for."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 def paths(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
@@ -88,7 +95,7 @@ def paths(
     from click.shell_completion import CompletionItem
 
     found = [CompletionItem(f"{name}:") for name in names(context, parameter, incomplete)]
-    return [*found, CompletionItem(incomplete, type="file")]
+    return [*found, *files(context, parameter, incomplete)]
 
 
 def planned(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

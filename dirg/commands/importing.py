@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dirg.errors import DirgError, ExitStatus, UsageError
-from dirg.parameters import COMMANDS, command
+from dirg.parameters import COMMANDS, command, helping
 from dirg.records import dataclass
 from dirg.saying import echo, say
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+@helping
 @click.group("import", invoke_without_command=True)
 @click.pass_context
 def importing(context: click.Context) -> None:
