@@ -1,7 +1,8 @@
-"""The names in a description at a glance, without YAML and Jinja2: for a shell that completes them.
+"""What plainly written files say at a glance, without the libraries that read all of them.
 
-Reading these in takes longer than all else that a completion does, and regular expressions that are
-compiled for so little take their time, too (measured).
+Reading in YAML and Jinja2 takes longer than all else that the completion of a name does, and
+``configparser`` a fiftieth of a small dry run. Regular expressions that are compiled for so little
+take their time, too (measured).
 """
 
 from __future__ import annotations
@@ -10,6 +11,31 @@ from collections.abc import Callable
 
 # What stands below a key; a list need not be indented.
 _BELOW = (" ", "- ")
+
+
+def sections(text: str) -> dict[str, dict[str, str]] | None:
+    """The properties of each section of a configuration, as ``configparser`` reads them.
+
+    None where it has to: where a line is anything but blank, a comment, a section, or a name and
+    what it is.
+    """
+    found: dict[str, dict[str, str]] = {}
+    section: dict[str, str] | None = None
+    for line in text.split("\n"):
+        if not line.strip() or line[0] in "#;":
+            continue
+        inside = line.rstrip()[1:-1]
+        if line[0] == "[":
+            if line.rstrip()[-1] != "]" or not inside or {"[", "]"} & {*inside}:
+                return None
+            section = found.setdefault(inside, {})
+            continue
+        colon = ":" in line and ("=" not in line or line.index(":") < line.index("="))
+        name, sign, value = line.partition(":" if colon else "=")
+        if section is None or not (sign and _is_name(name.rstrip())):
+            return None
+        section[name.rstrip()] = value.strip()
+    return found
 
 
 def names(text: str) -> list[str] | None:

@@ -73,9 +73,7 @@ def common(function: _Function, without: Sequence[str] = ()) -> _Function:
     return function
 
 
-def telling(
-    names: Sequence[str], text: str, told: Callable[[click.Context], str]
-) -> click.Option:
+def telling(names: Sequence[str], text: str, told: Callable[[click.Context], str]) -> click.Option:
     """An option that prints something, and nothing else is done.
 
     In place of those of click, which look for a translation of their help: that reads in Python's

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dirg import glimpse
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
+from dirg.files import read, unread
 from dirg.records import dataclass
 
 # A volume is a folder on its host, whose name has 255 bytes at most; the lock's begins with dirg's.
@@ -60,14 +61,14 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
     Raises UsageError when there is no configuration, DescriptionError with the place of what is
     wrong in it.
     """
-    read = _read_all(config_files(config, environ), profile, environ)
-    services = read.path("dirg_services")
+    found = _read_all(config_files(config, environ), profile, environ)
+    services = found.path("dirg_services")
     if services is None:
         raise UsageError(
-            f"{read.files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
+            f"{found.files[-1]}: dirg_services is missing; add dirg_services = dirg-services.yml"
         )
-    lock = read.variables.get("dirg_lock", "")
-    return Settings(read.files, services, read.variables, read.profiles, lock)
+    lock = found.variables.get("dirg_lock", "")
+    return Settings(found.files, services, found.variables, found.profiles, lock)
 
 
 def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> Path | None:
@@ -97,8 +98,8 @@ class _Read:
 
 def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str, str]) -> _Read:
     profile = profile or environ.get("DIRG_PROFILE") or None
-    parsers = [_parse(file) for file in files]
-    profiles = sorted({name for parser in parsers for name in parser.sections()} - {"DEFAULT"})
+    written = [_sections(file) for file in files]
+    profiles = sorted({name for each in written for name in each} - {"DEFAULT"})
     if profile and profile not in profiles and profile != "DEFAULT":
         names = ", ".join(profiles) or "none"
         raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {names}")
@@ -106,11 +107,10 @@ def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str
     folders: dict[str, Path] = {}
     sections = ("DEFAULT", profile) if profile else ("DEFAULT",)
     for section in sections:
-        for file, parser in zip(files, parsers, strict=True):
-            if not parser.has_section(section):
-                continue
-            _overlay(merged, parser[section])
-            folders |= dict.fromkeys(map(str.lower, parser[section]), file.parent)
+        for file, each in zip(files, written, strict=True):
+            found = each.get(section, {})
+            _overlay(merged, found)
+            folders |= dict.fromkeys(map(str.lower, found), file.parent)
     variables = _interpolate_all(files, merged, sections)
     lock = variables.get("dirg_lock", "")
     if lock and not re.fullmatch(_LOCK, lock):
@@ -146,16 +146,22 @@ def _there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
-        from dirg.files import unread
-
         raise UsageError(f"{path}: {unread(error)}; have it where you may read it") from error
 
 
-def _parse(file: Path) -> configparser.ConfigParser:
+def _sections(file: Path) -> Mapping[str, Mapping[str, str]]:
+    """The properties of each section; none but those that are written in it."""
+    text = _read(file)
+    seen = glimpse.sections(text)
+    return _parsed(file, text) if seen is None else seen
+
+
+def _parsed(file: Path, text: str) -> Mapping[str, Mapping[str, str]]:
+    import configparser
+
     # Without a default section, each section holds what is written in it and nothing else.
     parser = configparser.ConfigParser(strict=False, interpolation=None, default_section="")
     parser.optionxform = str  # type: ignore[assignment,method-assign]
-    text = _read(file)
     try:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
@@ -165,7 +171,7 @@ def _parse(file: Path) -> configparser.ConfigParser:
         what = "neither KEY = VALUE nor [SECTION]; write one of these"
         mistakes = [Mistake(_at(file, text, line), what) for line, _ in error.errors]
         raise DescriptionError(mistakes) from error
-    return parser
+    return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def _at(file: Path, text: str, line: int) -> SourcePlace:
@@ -213,9 +219,6 @@ def _place(files: Sequence[Path], key: str, sections: Sequence[str]) -> SourcePl
 def _read(file: Path) -> str:
     """The text of a file. Raises DescriptionError when it can't be read as such."""
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise mistake(SourcePlace(str(file), line), "not UTF-8; save it as UTF-8") from error
+        return read(str(file))
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error

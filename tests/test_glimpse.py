@@ -1,13 +1,15 @@
-"""Names at a glance are those that a whole reading finds, or there are none at a glance."""
+"""What is seen at a glance is what a whole reading finds, or nothing is seen at a glance."""
 
 from __future__ import annotations
+
+from configparser import ConfigParser, Error
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dirg.errors import DescriptionError
-from dirg.glimpse import names
+from dirg.glimpse import names, sections
 from tests.helpers import parsed
 from tests.test_anything import bounded
 
@@ -80,3 +82,50 @@ def test_what_a_glance_sees(text: str, expected: list[str] | None) -> None:
 )
 def test_what_takes_a_whole_reading(text: str) -> None:
     assert names(text) is None
+
+
+CONFIGURED = st.sampled_from(
+    [
+        "", "  ", "\t", "\u00a0", "\x1c", "# a = b", "; a = b", "  # a", "[DEFAULT]", "[DEFAULT] ",
+        "[a]", "[a] # x", "[a]]", "[[a]", "[]", "[ a ]", "[", "]", " [a]", "[a", "[a]:b", "[a] = b",
+        "a = b", "a=b", "a: b", "A : c", "a = b = c", "a: b = c", "a = b: c", "a =", "a:", "a",
+        "= b", ": b", "  b", "\tb = c", "a = b # c", "a = ; b", "a b = c", "a.b-c_d = e", "-a = b",
+        "1 = 2", "a = %(a)s", "a = %", "a = '[b]'", "a = \u00a0b\u00a0", "\u00e4 = b", "rem a", "a\t=\tb",
+        "a = b\x0cc", "a\x0c= b", "dirg_services = x.yml", "\ufeff[a]",
+    ]
+)  # fmt: skip
+
+
+@bounded
+@given(st.lists(CONFIGURED, max_size=8), st.booleans())
+def test_a_glance_sees_what_configparser_reads(lines: list[str], begun: bool) -> None:
+    text = "\n".join(["[DEFAULT]", *lines] if begun else lines)
+    seen = sections(text)
+    if seen is None:
+        return
+    parser = ConfigParser(strict=False, interpolation=None, default_section="")
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        parser.read_string(text)
+    except Error:
+        pytest.fail(f"{text!r} is wrong")
+    assert [*seen.items()] == [(name, dict(parser[name])) for name in parser.sections()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        ("[DEFAULT]\ndirg_services = a.yml\n", {"DEFAULT": {"dirg_services": "a.yml"}}),
+        ("# x\n\n[a]\nb: c = d \n[e]\n[a]\nb=\n", {"a": {"b": ""}, "e": {}}),
+    ],
+)
+def test_sections_at_a_glance(text: str, expected: dict[str, dict[str, str]]) -> None:
+    assert sections(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["a = b", "[a]\nb = c\n  d\n", "[a]\nb\n", "[a]\n[b]]\n", "[a]\nb c = d\n", "[]\n"]
+)
+def test_sections_not_at_a_glance(text: str) -> None:
+    assert sections(text) is None

@@ -201,7 +201,7 @@ def test_bytes_that_are_no_text() -> None:
     Path("dirg.cfg").write_bytes(b"[DEFAULT]\na = gr\xfcn\n")
     with pytest.raises(UsageError) as error:
         load(None, None, {})
-    assert str(error.value) == "dirg.cfg:2:1: not UTF-8; save it as UTF-8"
+    assert str(error.value) == "dirg.cfg:2:1: not UTF-8; save the file as UTF-8"
 
 
 @pytest.mark.parametrize(
