@@ -11,7 +11,7 @@ from dirg.errors import mistake
 from dirg.properties import Properties
 from dirg.values import Pairs, Value, text
 
-_URL = re.compile(r"[a-z+]+://|git@")
+_URL = r"[a-z+]+://|git@"
 
 
 def build_arguments(properties: Properties, image: str) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def _context(value: Value, directory: Path) -> str:
     written = text(value, "a directory")
     if not written or written.startswith("-"):
         raise mistake(value.place, f"{written!r} is no directory to build from; write ./DIRECTORY")
-    return written if _URL.match(written) else forms.absolute(written, directory)
+    return written if re.match(_URL, written) else forms.absolute(written, directory)
 
 
 def _of_map(properties: Properties, value: Pairs) -> tuple[str, list[str]]:
@@ -62,4 +62,4 @@ def _of_map(properties: Properties, value: Pairs) -> tuple[str, list[str]]:
 def _dockerfile(value: Value, context: str) -> str:
     """A Dockerfile is looked for in the context; where that is an URL, by the builder."""
     file = text(value, "the name of a file in the context")
-    return file if _URL.match(context) else forms.absolute(file, Path(context))
+    return file if re.match(_URL, context) else forms.absolute(file, Path(context))

@@ -132,7 +132,7 @@ class Result:
     @property
     def gone(self) -> bool:
         """Whether it failed because what it is about is not there any more, or about to go."""
-        return not self.ok and bool(_GONE.search(self.error.lower()))
+        return not self.ok and bool(re.search(_GONE, self.error.lower()))
 
     @property
     def in_use(self) -> bool:
@@ -152,14 +152,14 @@ class Result:
     @property
     def runs(self) -> bool:
         """Whether a container was not removed because it runs."""
-        return self.refused and bool(_RUNS.search(self.error))
+        return self.refused and bool(re.search(_RUNS, self.error))
 
     @property
     def reason(self) -> str:
         """In one line why it failed, in docker's own words."""
         # docker asks for another password, and nobody is there to answer (measured with an engine
         # 28, and CLI 20.10 and 28, where they have one that the registry does not take).
-        if _ASKS_TO_LOG_IN.match(self.output):
+        if re.match(_ASKS_TO_LOG_IN, self.output):
             return "unauthorized: the registry refuses what docker login has stored for it"
         before_help = self.error.partition("\nUsage:")[0]
         lines = [line.strip() for line in before_help.splitlines() if line.strip()]
@@ -175,12 +175,11 @@ def readable(line: str) -> str:
 
 # As long as what docker says of a container that does not start (measured), and more.
 _LONGEST = 2000
-_GONE = re.compile(
-    r"no such (?:container|volume|network)|network \S+ not found|is already in progress"
-)
-_ASKS_TO_LOG_IN = re.compile(r"\s*(?:Please l|L)ogin prior to ")
+# Most calls need none of these, and compiling takes its time (measured).
+_GONE = r"no such (?:container|volume|network)|network \S+ not found|is already in progress"
+_ASKS_TO_LOG_IN = r"\s*(?:Please l|L)ogin prior to "
 # Engines before 28, and since.
-_RUNS = re.compile("cannot remove a running container|cannot remove container .*is running")
+_RUNS = "cannot remove a running container|cannot remove container .*is running"
 _NOISE = (
     "See 'docker ",
     "Run 'docker ",

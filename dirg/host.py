@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 FORMS = "unix://PATH, tcp://HOST:PORT, http://HOST, https://HOST, ssh://HOST or HOST:PORT"
 
 _ADDRESS = re.compile(r"(?P<scheme>[a-z]+)://(?P<address>[^\s:]*[^\s:/]\S*|/+[^\s/]\S*)")
-_HOST_AND_PORT = re.compile(r"[^\s:/\[\]]+:\d+|\[[^\s\[\]]+\]:\d+")
-_PORT = re.compile(r".*:\d+")
+# Few addresses need these, and compiling takes its time (measured).
+_HOST_AND_PORT = r"[^\s:/\[\]]+:\d+|\[[^\s\[\]]+\]:\d+"
+_PORT = r".*:\d+"
 # What means something to a shell: ssh hands names on to the commands of its configuration.
-_OF_SHELL = re.compile(r"""['"`$\\;&<>|(){}]|%(?:2[2467-9]|3[bce]|5c|60|7[bcd]|[01])""", re.I)
+_OF_SHELL = r"""['"`$\\;&<>|(){}]|%(?:2[2467-9]|3[bce]|5c|60|7[bcd]|[01])"""
 # Docker turns %2d into what it stands for, too.
 _HYPHEN = re.compile(r"\[?(?:-|%2d)", re.I)
 _TLS_SWITCHES = ("DOCKER_TLS_VERIFY", "DOCKER_TLS")
@@ -125,7 +126,7 @@ def at(written: str, environ: Mapping[str, str]) -> Host:
     match = _ADDRESS.fullmatch(written)
     _check_characters(written, bool(match and match["scheme"] == "ssh"))
     if not match:
-        if _HOST_AND_PORT.fullmatch(written):
+        if re.fullmatch(_HOST_AND_PORT, written):
             _check_port(written)
             return Host(written, ("-H", f"tcp://{written}"))
         raise ValueError(f"{written!r} is no address; write {FORMS}")
@@ -152,7 +153,7 @@ def _check_characters(written: str, by_ssh: bool) -> None:
     user, _, host = address.partition("/")[0].rpartition("@")
     if _HYPHEN.match(user) or _HYPHEN.match(host):
         raise ValueError(f"{written!r}: no user and no host begins with -; write {FORMS}")
-    if not written.isprintable() or (by_ssh and _OF_SHELL.search(address)):
+    if not written.isprintable() or (by_ssh and re.search(_OF_SHELL, address, re.I)):
         raise ValueError(f"{written!r} has characters that no address has; write {FORMS}")
 
 
@@ -165,9 +166,8 @@ def _check_port(address: str) -> None:
 
 
 def _with_port(address: str, port: int) -> str:
-    return (
-        address if _PORT.fullmatch(address) and not address.endswith("]") else f"{address}:{port}"
-    )
+    has_one = re.fullmatch(_PORT, address) and not address.endswith("]")
+    return address if has_one else f"{address}:{port}"
 
 
 def _without_tls(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -25,7 +25,7 @@ _NOTHING = {
 }
 # The name of a volume that nobody gave it; ids of containers look the same.
 ANONYMOUS = re.compile(r"[0-9a-f]{64}")
-_SIZES = re.compile(r"(\d+)([kmgtp]?)i?b?", re.ASCII | re.IGNORECASE)
+_SIZES = r"(\d+)([kmgtp]?)i?b?"
 
 Fields = list[tuple[str, str]]
 
@@ -80,7 +80,7 @@ def _field(name: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _bytes(written: str) -> str:
-    match = _SIZES.fullmatch(written)
+    match = re.fullmatch(_SIZES, written, re.ASCII | re.IGNORECASE)
     power = " kmgtp".index(match[2].lower() or " ") if match else 0
     return str(int(match[1]) * 1024**power) if match else written
 

@@ -13,12 +13,17 @@ NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # docker takes more for a network: a name of one character, for example.
 NETWORK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
-_KEPT = re.compile(rf"(.+){re.escape(KEPT)}([0-9]+)")
+_KEPT = rf"(.+){re.escape(KEPT)}([0-9]+)"
 
 
 def reserved(name: str) -> bool:
     """Whether a name is one of those that updates use."""
-    return name.endswith((NEW, OLD)) or bool(_KEPT.fullmatch(name))
+    return name.endswith((NEW, OLD)) or _kept(name) is not None
+
+
+def _kept(name: str) -> re.Match[str] | None:
+    # Hardly a name is one of these, and compiling takes its time (measured).
+    return re.fullmatch(_KEPT, name) if KEPT in name else None
 
 
 def own_variable(container: str, name: str) -> str:
@@ -29,13 +34,13 @@ def own_variable(container: str, name: str) -> str:
 
 def plain_name(name: str) -> str:
     """What a container is called whose new, old or kept one has a name."""
-    match = _KEPT.fullmatch(name)
+    match = _kept(name)
     return match[1] if match else name.removesuffix(NEW).removesuffix(OLD)
 
 
 def all_kept(names: Iterable[str]) -> dict[str, list[str]]:
     """The names of old containers that are kept, by what they were called, the newest first."""
-    matches = [match for each in names if (match := _KEPT.fullmatch(each))]
+    matches = [match for each in names if (match := _kept(each))]
     found: dict[str, list[str]] = {}
     for match in sorted(matches, key=lambda match: int(match[2]), reverse=True):
         found.setdefault(match[1], []).append(match[0])

@@ -17,8 +17,9 @@ from dirg.records import dataclass
 if TYPE_CHECKING:
     from dirg.resources import Resource
 
-_HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
-_EXITED = re.compile(r"Exited \((\d+)\)")
+# A dry run needs none of these, and compiling takes its time (measured).
+_HEALTH = r"\((?:health: )?(healthy|unhealthy|starting)\)"
+_EXITED = r"Exited \((\d+)\)"
 # What docker knows of containers.
 STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 # The image of a container that nobody has asked about.
@@ -96,13 +97,13 @@ class LiveContainer:
     @property
     def exit_status(self) -> int | None:
         """The exit status of one that has exited, as docker's phrase has it."""
-        match = _EXITED.match(self.status) if self.state == "exited" else None
+        match = re.match(_EXITED, self.status) if self.state == "exited" else None
         return int(match[1]) if match else None
 
     @property
     def health(self) -> str:
         """healthy, unhealthy, starting, or nothing where it has no health check."""
-        match = _HEALTH.search(self.status)
+        match = re.search(_HEALTH, self.status)
         return match[1] if match else ""
 
 

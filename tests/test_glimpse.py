@@ -90,7 +90,8 @@ CONFIGURED = st.sampled_from(
         "[a]", "[a] # x", "[a]]", "[[a]", "[]", "[ a ]", "[", "]", " [a]", "[a", "[a]:b", "[a] = b",
         "a = b", "a=b", "a: b", "A : c", "a = b = c", "a: b = c", "a = b: c", "a =", "a:", "a",
         "= b", ": b", "  b", "\tb = c", "a = b # c", "a = ; b", "a b = c", "a.b-c_d = e", "-a = b",
-        "1 = 2", "a = %(a)s", "a = %", "a = '[b]'", "a = \u00a0b\u00a0", "\u00e4 = b", "rem a", "a\t=\tb",
+        "1 = 2", "a = %(a)s", "a = %", "a = '[b]'", "a = \u00a0b\u00a0", "\u00e4 = b", "rem a",
+        "a\t=\tb",
         "a = b\x0cc", "a\x0c= b", "dirg_services = x.yml", "\ufeff[a]",
     ]
 )  # fmt: skip
