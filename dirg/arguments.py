@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field
-from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -134,7 +133,7 @@ def _with_first_network(words: Iterable[str]) -> Iterator[str]:
 
 
 def define(
-    container: Container, directory: Path, referred: Iterable[Reference] | None = None
+    container: Container, directory: str, referred: Iterable[Reference] | None = None
 ) -> Definition:
     """The definition of a container; relative paths begin at ``directory``.
 

@@ -144,7 +144,8 @@ def path(session: Session) -> Path | None:
 
     options = session.options
     if options.log is None:
-        return settings.log(options.config, options.profile, session.environ)
+        found = settings.log(options.config, options.profile, session.environ)
+        return Path(found) if found else None
     return Path(os.path.expanduser(options.log)) if options.log else None
 
 

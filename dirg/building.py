@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from dirg import forms, options
 from dirg.definitions import Property
@@ -32,7 +31,7 @@ def build_arguments(properties: Properties, image: str) -> tuple[str, ...]:
     return ("build", "-t", image, *flags, path) if path else ()
 
 
-def _context(value: Value, directory: Path) -> str:
+def _context(value: Value, directory: str) -> str:
     written = text(value, "a directory")
     if not written or written.startswith("-"):
         raise mistake(value.place, f"{written!r} is no directory to build from; write ./DIRECTORY")
@@ -62,4 +61,4 @@ def _of_map(properties: Properties, value: Pairs) -> tuple[str, list[str]]:
 def _dockerfile(value: Value, context: str) -> str:
     """A Dockerfile is looked for in the context; where that is an URL, by the builder."""
     file = text(value, "the name of a file in the context")
-    return file if re.match(_URL, context) else forms.absolute(file, Path(context))
+    return file if re.match(_URL, context) else forms.absolute(file, context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from dirg.errors import DescriptionError, Mistake, Place, all_of, mistake
@@ -73,7 +72,7 @@ class Description:
 
     services: Mapping[str, Service]
     containers: Mapping[str, Container]
-    directory: Path
+    directory: str
     service_names: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
@@ -81,7 +80,7 @@ class Description:
     resources: tuple[Resource, ...] = ()
 
 
-def parse(rendered: Rendered, directory: Path) -> Description:
+def parse(rendered: Rendered, directory: str) -> Description:
     """Read services, containers, networks and volumes from the rendered text.
 
     Raises DescriptionError when there is nothing to read, as with wrong syntax.

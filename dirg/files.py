@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dirg.errors import SourcePlace, UsageError, mistake
@@ -18,7 +17,7 @@ _TEMPLATE = ("{{", "{%", "{#")
 _LONGEST = 64 << 20
 
 
-def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
+def rendered(path: str, variables: Mapping[str, str], environ: Mapping[str, str]) -> Rendered:
     """The text of a file, rendered where it is a template; Jinja2 is read in only for that.
 
     ``variables`` are the properties of ``dirg.cfg``, ``environ`` is what the template sees as
@@ -41,12 +40,12 @@ def rendered(path: Path, variables: Mapping[str, str], environ: Mapping[str, str
 
 def read(file: str) -> str:
     """The text of a file. Raises DescriptionError when it is not UTF-8, or has no end."""
-    with Path(file).open("rb") as opened:
+    with open(file, "rb") as opened:
         written = opened.read(_LONGEST + 1)
     if len(written) > _LONGEST:
         raise mistake(SourcePlace(file, 1), f"longer than {_LONGEST >> 20} MiB; split it")
     try:
-        text = written.decode("utf-8-sig")
+        text = written.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise mistake(SourcePlace(file, line), "not UTF-8; save the file as UTF-8") from error
@@ -60,10 +59,10 @@ def unread(error: OSError | ValueError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def shown(path: Path) -> str:
+def shown(path: str) -> str:
     """How a path is shown to a person: relative where it is below the current folder."""
-    path = Path(os.path.normpath(path))
     try:
-        return str(Path(os.path.realpath(path)).relative_to(Path.cwd()))
-    except (OSError, ValueError):
-        return str(path)
+        here, real = os.path.join(os.getcwd(), ""), os.path.realpath(path)
+    except OSError:
+        return os.path.normpath(path)
+    return real.removeprefix(here) if real.startswith(here) else os.path.normpath(path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from pathlib import Path
 
 from dirg import networks
 from dirg.errors import Place, all_of, mistake
@@ -94,7 +93,7 @@ def _volume(item: Value) -> str:
     return written
 
 
-def volume_bindings(value: Value, directory: Path) -> list[str]:
+def volume_bindings(value: Value, directory: str) -> list[str]:
     """``HOST:CONTAINER[:MODE]`` for each binding; relative host paths begin at ``directory``."""
     if isinstance(value, Pairs):
         written = all_of(lambda pair: _bound(*pair), value.pairs)
@@ -137,13 +136,13 @@ def _binding(source: str, rest: str, place: Place, target: Place) -> str:
     return f"{source}:{rest}"
 
 
-def bind(written: str, directory: Path) -> str:
+def bind(written: str, directory: str) -> str:
     """A binding as ``-v`` takes it: a source that begins with . or ~ is made absolute."""
     source, colon, rest = written.partition(":")
     return f"{_from(source, directory)}:{rest}" if colon else written
 
 
-def fields(value: Value, directory: Path) -> str:
+def fields(value: Value, directory: str) -> str:
     """``KEY=VALUE,KEY=VALUE``, which may be written as a map.
 
     Docker reads it as a line of CSV, so that a value may hold a comma. The source of a bind is made
@@ -169,7 +168,7 @@ def fields(value: Value, directory: Path) -> str:
     return csv_line("".join(part) for part in parts)
 
 
-def network(value: Value, directory: Path) -> str:
+def network(value: Value, directory: str) -> str:
     """``NAME`` or ``KEY=VALUE,KEY=VALUE``, which may be written as a map."""
     return _network(fields(value, directory), value.place)
 
@@ -186,10 +185,10 @@ def _network(word: str, place: Place) -> str:
     return word
 
 
-def _from(source: str, directory: Path) -> str:
+def _from(source: str, directory: str) -> str:
     return absolute(source, directory) if source.startswith((".", "~")) else source
 
 
-def absolute(path: str, directory: Path) -> str:
+def absolute(path: str, directory: str) -> str:
     """A path of the description, made absolute: relative ones begin where its file is."""
-    return os.path.normpath(Path.cwd() / directory / os.path.expanduser(path))
+    return os.path.normpath(os.path.join(os.getcwd(), directory, os.path.expanduser(path)))

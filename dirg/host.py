@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dirg.errors import DescriptionError, UsageError, mistake
@@ -67,7 +66,7 @@ def of_container(container: Container, environ: Mapping[str, str]) -> Host:
     Raises DescriptionError when it is not an address, and UsageError when the environment's
     ``DOCKER_HOST`` is none.
     """
-    properties = Properties(container.properties, Path())
+    properties = Properties(container.properties, "")
     context = properties.value("docker_context")
     if context is not None and properties.value("docker_host") is not None:
         raise mistake(

@@ -61,7 +61,7 @@ class Facts:
             problem = ""
         except DirgError as error:
             problem = str(error)
-        return list(map(str, settings.files)), str(settings.services), problem
+        return [*settings.files], settings.services, problem
 
     @property
     def queries(self) -> Iterator[Command]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dirg import forms, options
@@ -32,7 +31,7 @@ class Properties:
     def __init__(
         self,
         properties: Mapping[str, Property],
-        directory: Path,
+        directory: str,
         flags: Mapping[str, Option] = options.RUN,
     ) -> None:
         self.properties = properties

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dirg import forms, options
@@ -47,7 +46,7 @@ def references(container: Container) -> Iterator[Reference]:
     """The containers that a definition refers to, as far as they can be told."""
     if _REFERRING.isdisjoint(container.properties):
         return
-    properties = Properties(container.properties, Path())
+    properties = Properties(container.properties, "")
     for name in ("links", "link", "volumes_from"):
         for word in properties.words(name):
             yield Reference(word.text.partition(":")[0], name, word.place, same_host=True)
@@ -84,7 +83,7 @@ def _condition(value: Value) -> str:
 
 def refusals(container: Container) -> Iterator[Mistake]:
     """What docker would refuse, though it can be written."""
-    properties = Properties(container.properties, Path())
+    properties = Properties(container.properties, "")
     for mode in network_modes(properties):
         if not without_network(mode):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dirg import definitions, mounts, networks, options
@@ -37,7 +36,7 @@ class Resource:
         return (self.kind, "rm", self.name)
 
 
-def define(resource: definitions.Resource, directory: Path) -> Resource:
+def define(resource: definitions.Resource, directory: str) -> Resource:
     """What docker is to make of a definition; relative paths begin at ``directory``.
 
     Raises DescriptionError with every mistake of it.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from pathlib import Path
 
 from dirg import forms, shell
 from dirg.command import Later
@@ -53,7 +52,7 @@ class Secret:
     source: Source | None = None
 
 
-def secrets(value: Value, directory: Path) -> list[Secret]:
+def secrets(value: Value, directory: str) -> list[Secret]:
     """The variables of a ``secret_env``; paths that begin with a dot begin at ``directory``.
 
     Raises DescriptionError, whose text quotes nothing that may be a secret.
@@ -81,7 +80,7 @@ def told(value: Value) -> bool:
     return isinstance(value, Pairs) and [key.text for key, _ in value.pairs] in _TELLING
 
 
-def _source(name: str, value: Pairs, directory: Path) -> Source:
+def _source(name: str, value: Pairs, directory: str) -> Source:
     if not told(value):
         raise mistake(value.place, f"{name} takes {_FORMS}; write it so")
     ((key, item),) = value.pairs

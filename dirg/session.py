@@ -83,7 +83,7 @@ class Session:
     def description(self) -> Description:
         from dirg import definitions
 
-        found = definitions.parse(self.rendered, self.settings.services.parent)
+        found = definitions.parse(self.rendered, self.settings.folder)
         for warning in found.warnings if not self.quiet else ():
             say_at(warning, "warning: ")
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from errno import ELOOP, ENOENT, ENOTDIR
 
 from dirg import glimpse
 from dirg.errors import DescriptionError, Mistake, SourcePlace, UsageError, mistake
@@ -29,11 +29,16 @@ class Settings:
     ``lock``: the name of the lock that is taken on the docker hosts; empty for none.
     """
 
-    files: tuple[Path, ...]
-    services: Path
+    files: tuple[str, ...]
+    services: str
     variables: Mapping[str, str]
     profiles: tuple[str, ...] = ()
     lock: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Where relative paths of the description begin."""
+        return os.path.dirname(self.services)
 
 
 class _Wrong(Exception):
@@ -71,12 +76,12 @@ def load(config: str | None, profile: str | None, environ: Mapping[str, str]) ->
     return Settings(found.files, services, found.variables, found.profiles, lock)
 
 
-def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> Path | None:
+def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> str | None:
     """The file of the log that the configuration names; None where it, or that, is not there.
 
     Takes and raises what ``load`` does, but needs no description.
     """
-    if config is None and not environ.get("DIRG_CFG") and not _there(Path(CONFIG_NAME)):
+    if config is None and not environ.get("DIRG_CFG") and not _there(CONFIG_NAME):
         return None
     return _read_all(config_files(config, environ), profile, environ).path("dirg_log")
 
@@ -85,18 +90,18 @@ def log(config: str | None, profile: str | None, environ: Mapping[str, str]) -> 
 class _Read:
     """What was read; ``folders``: where each property was written that counts, by lower case."""
 
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     variables: Mapping[str, str]
-    folders: Mapping[str, Path]
+    folders: Mapping[str, str]
     profiles: tuple[str, ...]
 
-    def path(self, name: str) -> Path | None:
+    def path(self, name: str) -> str | None:
         """The file that a property names, relative to the one that says it; None for none."""
         written = self.variables.get(name)
-        return self.folders[name] / os.path.expanduser(written) if written else None
+        return os.path.join(self.folders[name], os.path.expanduser(written)) if written else None
 
 
-def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str, str]) -> _Read:
+def _read_all(files: tuple[str, ...], profile: str | None, environ: Mapping[str, str]) -> _Read:
     profile = profile or environ.get("DIRG_PROFILE") or None
     written = [_sections(file) for file in files]
     profiles = sorted({name for each in written for name in each} - {"DEFAULT"})
@@ -104,13 +109,13 @@ def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str
         names = ", ".join(profiles) or "none"
         raise UsageError(f"{files[-1]}: there is no section [{profile}]; sections: {names}")
     merged: dict[str, str] = {}
-    folders: dict[str, Path] = {}
+    folders: dict[str, str] = {}
     sections = ("DEFAULT", profile) if profile else ("DEFAULT",)
     for section in sections:
         for file, each in zip(files, written, strict=True):
             found = each.get(section, {})
             _overlay(merged, found)
-            folders |= dict.fromkeys(map(str.lower, found), file.parent)
+            folders |= dict.fromkeys(map(str.lower, found), os.path.dirname(file))
     variables = _interpolate_all(files, merged, sections)
     lock = variables.get("dirg_lock", "")
     if lock and not re.fullmatch(_LOCK, lock):
@@ -120,11 +125,11 @@ def _read_all(files: tuple[Path, ...], profile: str | None, environ: Mapping[str
     return _Read(files, variables, folders, tuple(profiles))
 
 
-def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:
+def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The configuration files that count, in the order they overlay each other."""
     if config is not None:
         return (_existing(config, "-c"),)
-    files = [Path(CONFIG_NAME)] if _there(Path(CONFIG_NAME)) else []
+    files = [CONFIG_NAME] if _there(CONFIG_NAME) else []
     if environ.get("DIRG_CFG"):
         files.append(_existing(environ["DIRG_CFG"], "DIRG_CFG"))
     if not files:
@@ -134,29 +139,32 @@ def config_files(config: str | None, environ: Mapping[str, str]) -> tuple[Path, 
     return tuple(files)
 
 
-def _existing(name: str, source: str) -> Path:
-    path = Path(os.path.expanduser(name))
-    if not (_there(path) and path.is_file()):
+def _existing(name: str, source: str) -> str:
+    path = os.path.expanduser(name)
+    if not (_there(path) and os.path.isfile(path)):
         raise UsageError(f"{source} names {name}, which is not a file")
     return path
 
 
-def _there(path: Path) -> bool:
+def _there(path: str) -> bool:
     """Whether there is a file. Raises UsageError where nobody may look."""
     try:
-        return path.exists()
+        os.stat(path)
     except OSError as error:
+        if error.errno in (ENOENT, ENOTDIR, ELOOP):
+            return False
         raise UsageError(f"{path}: {unread(error)}; have it where you may read it") from error
+    return True
 
 
-def _sections(file: Path) -> Mapping[str, Mapping[str, str]]:
+def _sections(file: str) -> Mapping[str, Mapping[str, str]]:
     """The properties of each section; none but those that are written in it."""
     text = _read(file)
     seen = glimpse.sections(text)
     return _parsed(file, text) if seen is None else seen
 
 
-def _parsed(file: Path, text: str) -> Mapping[str, Mapping[str, str]]:
+def _parsed(file: str, text: str) -> Mapping[str, Mapping[str, str]]:
     import configparser
 
     # Without a default section, each section holds what is written in it and nothing else.
@@ -174,8 +182,8 @@ def _parsed(file: Path, text: str) -> Mapping[str, Mapping[str, str]]:
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
-def _at(file: Path, text: str, line: int) -> SourcePlace:
-    return SourcePlace(str(file), line, 1, text.split("\n")[line - 1])
+def _at(file: str, text: str, line: int) -> SourcePlace:
+    return SourcePlace(file, line, 1, text.split("\n")[line - 1])
 
 
 def _overlay(values: dict[str, str], upper: Mapping[str, str]) -> None:
@@ -186,7 +194,7 @@ def _overlay(values: dict[str, str], upper: Mapping[str, str]) -> None:
 
 
 def _interpolate_all(
-    files: Sequence[Path], values: dict[str, str], sections: Sequence[str]
+    files: Sequence[str], values: dict[str, str], sections: Sequence[str]
 ) -> dict[str, str]:
     found: dict[str, str] = {}
     mistakes: dict[str, Mistake] = {}
@@ -201,7 +209,7 @@ def _interpolate_all(
     return found
 
 
-def _place(files: Sequence[Path], key: str, sections: Sequence[str]) -> SourcePlace:
+def _place(files: Sequence[str], key: str, sections: Sequence[str]) -> SourcePlace:
     """Where a property was written that counts: the last of the sections, and of the files."""
     written = re.compile(rf"{re.escape(key)}\s*[=:]", re.IGNORECASE)
     found: dict[str, SourcePlace] = {}
@@ -211,14 +219,14 @@ def _place(files: Sequence[Path], key: str, sections: Sequence[str]) -> SourcePl
             header = re.match(r"\[(.+)\]", line)
             section = header[1] if header else section
             if written.match(line):
-                found[section] = SourcePlace(str(file), number, 1, line)
+                found[section] = SourcePlace(file, number, 1, line)
     places = [found[section] for section in sections if section in found]
-    return places[-1] if places else SourcePlace(str(files[-1]), 1)
+    return places[-1] if places else SourcePlace(files[-1], 1)
 
 
-def _read(file: Path) -> str:
+def _read(file: str) -> str:
     """The text of a file. Raises DescriptionError when it can't be read as such."""
     try:
-        return read(str(file))
+        return read(file)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error

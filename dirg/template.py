@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +133,7 @@ class _Environment(Environment):
     loader: _Loader
 
     def join_path(self, template: str, parent: str) -> str:
-        return shown(Path(parent).parent / template)
+        return shown(os.path.join(os.path.dirname(parent), template))
 
 
 def render(

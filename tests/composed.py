@@ -37,10 +37,10 @@ def docker(imported: Imported, env: Mapping[str, str] | None = None) -> dict[str
     The description is in /srv.
     """
     plain = replace(imported, networks={}, volumes={})
-    description = definitions.parse(rendered(written(plain, "Imported."), env), Path("/srv"))
+    description = definitions.parse(rendered(written(plain, "Imported."), env), "/srv")
     assert (description.mistakes, description.warnings) == ((), ())
     return {
-        name: _line(arguments.define(container, Path("/srv")).run())
+        name: _line(arguments.define(container, "/srv").run())
         for name, container in description.containers.items()
     }
 
@@ -48,8 +48,8 @@ def docker(imported: Imported, env: Mapping[str, str] | None = None) -> dict[str
 def built(imported: Imported, name: str = "web") -> str:
     """The arguments of docker build."""
     plain = replace(imported, networks={}, volumes={})
-    description = definitions.parse(rendered(written(plain, "Imported.")), Path("/srv"))
-    return shlex.join(arguments.define(description.containers[name], Path("/srv")).build)
+    description = definitions.parse(rendered(written(plain, "Imported.")), "/srv")
+    return shlex.join(arguments.define(description.containers[name], "/srv").build)
 
 
 def _line(words: tuple[str, ...]) -> str:

@@ -121,13 +121,13 @@ def described(containers: str, services: str = "{}") -> Description:
 
 def parsed(text: str) -> Description:
     """The description that a text holds, as far as it can be read."""
-    return definitions.parse(rendered(text), Path())
+    return definitions.parse(rendered(text), "")
 
 
 def unreadable(found: Rendered) -> list[str]:
     """What can't be read of a description: all of it, or parts."""
     try:
-        return list(map(str, definitions.parse(found, Path()).mistakes))
+        return list(map(str, definitions.parse(found, "").mistakes))
     except DescriptionError as error:
         return str(error).splitlines()
 
@@ -135,7 +135,7 @@ def unreadable(found: Rendered) -> list[str]:
 def rendered(text: str, env: Mapping[str, str] | None = None, **variables: str) -> Rendered:
     """A text rendered as a template."""
     Path(SERVICES).write_text(text, encoding="utf-8")
-    return files.rendered(Path(SERVICES), variables, env or {})
+    return files.rendered(SERVICES, variables, env or {})
 
 
 def defined(properties: str, name: str = "web") -> Definition:
@@ -143,7 +143,7 @@ def defined(properties: str, name: str = "web") -> Definition:
     text = f"{name}:\n  image: busybox\n" + "".join(
         f"  {line}\n" for line in properties.splitlines()
     )
-    return arguments.define(described(text).containers[name], Path("/srv"))
+    return arguments.define(described(text).containers[name], "/srv")
 
 
 def value(text: str) -> Value:

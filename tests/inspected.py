@@ -32,7 +32,7 @@ def define(name: str, lines: Iterable[str], folder: Path) -> Definition:
     """A definition of some lines, of busybox where they name no image."""
     image = [] if any(line.startswith("image:") for line in lines) else ["image: busybox"]
     text = "".join(f"  {placed(line, folder)}\n" for line in [*image, *lines])
-    return arguments.define(described(f"{name}:\n{text}").containers[name], folder)
+    return arguments.define(described(f"{name}:\n{text}").containers[name], str(folder))
 
 
 def placed(text: str, folder: Path) -> str:

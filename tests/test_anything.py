@@ -93,7 +93,7 @@ def read(text: str) -> Container:
 def made_of(container: Container) -> tuple[object, ...] | list[str]:
     """What docker is given for a container, or what is wrong with it."""
     try:
-        found = arguments.define(container, Path("/srv"))
+        found = arguments.define(container, "/srv")
     except DescriptionError as error:
         return sorted(each.text for each in error.mistakes)
     return found.image, found.options, found.command, found.build, found.digest
@@ -113,7 +113,7 @@ def test_what_is_shown_can_be_fed_back(properties: dict[str, Any]) -> None:
 def test_any_text_reaches_docker(env: dict[str, str], words: list[str]) -> None:
     assume("\0" not in "".join([*env.values(), *words]))
     properties = {"image": "i", "env": env, "command": words}
-    found = arguments.define(read(written(properties)), Path("/srv"))
+    found = arguments.define(read(written(properties)), "/srv")
     assert found.command == tuple(words)
     assert found.options[len(found.options) - 2 * len(env) :] == tuple(
         word for key, value in env.items() for word in ("-e", f"{key}={value}")

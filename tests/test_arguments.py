@@ -261,8 +261,8 @@ def test_where_docker_demands_the_same_host_and_what_is_waited_for() -> None:
 
 def test_references_may_be_known_already() -> None:
     container = described("web: {image: i, links: [db]}").containers["web"]
-    assert arguments.define(container, Path("/srv")).needs == ("db",)
-    assert arguments.define(container, Path("/srv"), ()).needs == ()
+    assert arguments.define(container, "/srv").needs == ("db",)
+    assert arguments.define(container, "/srv", ()).needs == ()
 
 
 def test_secrets_are_for_the_docker_process_alone() -> None:
@@ -331,7 +331,7 @@ def test_the_digest_depends_only_on_what_docker_gets(one: str, other: str) -> No
 
 def test_the_image_and_the_name_take_part_as_docker_gets_them() -> None:
     found = described("web: {image: a}\nweb2: {image: b, hostname: web}\n")
-    one, other = (arguments.define(each, Path()) for each in found.containers.values())
+    one, other = (arguments.define(each, "") for each in found.containers.values())
     assert sorted(one.options) == sorted(other.options)
     assert one.digest != other.digest
 
@@ -360,7 +360,7 @@ def test_the_longest_hostname() -> None:
     for length, named in ((64, True), (65, False)):
         name = "w" * length
         container = described(f"{name}: {{image: i}}").containers[name]
-        assert ("--hostname" in arguments.define(container, Path()).options) == named
+        assert ("--hostname" in arguments.define(container, "").options) == named
 
 
 @pytest.mark.parametrize("properties", ["links: [db]", "net: host", "net: x\nlinks: [db]"])
@@ -457,7 +457,7 @@ def test_every_mistake_of_a_container_is_told_at_once() -> None:
 def test_mistakes_of_the_image(properties: str, message: str) -> None:
     container = described(f"web:\n  {properties}\n").containers["web"]
     with pytest.raises(DescriptionError) as error:
-        arguments.define(container, Path())
+        arguments.define(container, "")
     assert str(error.value) == f"{SERVICES}:{message}"
 
 
@@ -474,7 +474,7 @@ def test_mistakes_of_the_image(properties: str, message: str) -> None:
 )
 def test_names_of_images(image: str) -> None:
     container = described(f"web: {{image: '{image}'}}\n").containers["web"]
-    assert arguments.define(container, Path()).image == image
+    assert arguments.define(container, "").image == image
 
 
 @pytest.mark.parametrize("folder", ["oracle", "sample"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,7 +48,7 @@ def nasty(draw: st.DrawFn) -> dict[str, Any]:
 
 def defined(properties: dict[str, Any]) -> arguments.Definition:
     try:
-        return arguments.define(read(written(properties)), Path("/srv"))
+        return arguments.define(read(written(properties)), "/srv")
     except DescriptionError:
         assume(False)
         raise

@@ -590,7 +590,7 @@ def test_a_warning_goes_to_stderr() -> None:
 def digests(text: str) -> dict[str, str]:
     """The digest of each container of a text."""
     return {
-        name: arguments.define(container, Path()).digest
+        name: arguments.define(container, "").digest
         for name, container in described(text.partition("---\n")[2]).containers.items()
     }
 

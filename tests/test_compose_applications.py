@@ -44,7 +44,7 @@ def imported(
     found = compose.read(folder / "compose.yml", environ=environ, relative_to=folder)
     Path(folder / DESCRIPTION).write_text(written(found, "Imported."))
     shell = {**found.secrets, **environ}
-    checked = check(parse(render(folder / DESCRIPTION, {}, shell), folder), shell)
+    checked = check(parse(render(str(folder / DESCRIPTION), {}, shell), str(folder)), shell)
     return found, checked, shell
 
 
@@ -152,7 +152,7 @@ def test_there_and_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     again = compose.read(folder / "compose.yml", environ=shell, relative_to=folder)
     (folder / DESCRIPTION).write_text(written(again, "Imported."))
     shell = {**again.secrets, **shell}
-    back = check(parse(render(folder / DESCRIPTION, {}, shell), folder), shell)
+    back = check(parse(render(str(folder / DESCRIPTION), {}, shell), str(folder)), shell)
     assert [str(each) for each in back.mistakes] == []
     assert {each: arguments(it.definition) for each, it in back.deployments.items()} == {
         each: arguments(it.definition) for each, it in checked.deployments.items()

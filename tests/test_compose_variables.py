@@ -29,7 +29,7 @@ def value(text: str, dotenv: str = "", **environ: str) -> object:
 def again(imported: Imported, **environ: str) -> dict[str, dict[str, dict[str, object]]]:
     """The containers of a description, read once more."""
     Path("found.yml").write_text(written(imported, "-"))
-    text = render(Path("found.yml"), {}, environ).text
+    text = render("found.yml", {}, environ).text
     containers: dict[str, dict[str, dict[str, object]]] = list(yaml.safe_load_all(text))[1]
     return containers
 

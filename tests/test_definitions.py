@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -322,7 +320,7 @@ def test_a_mistake_of_yaml_is_told_where_the_template_has_it() -> None:
         "{% for n in range(5) %}\n# {{n}}\n{% endfor %}\n{}\n---\nweb:\n  image: a: b\n"
     )
     with pytest.raises(DescriptionError) as error:
-        parse(found, Path())
+        parse(found, "")
     assert str(error.value) == (
         f"{SERVICES}:7:11: YAML syntax: mapping values are not allowed in this context"
         "; correct what stands here or before"

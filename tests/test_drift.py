@@ -93,7 +93,7 @@ def test_what_is_shown_is_a_definition_of_the_same_container(version: str, name:
     container = Container.of(version, name)
     found = live.properties(container.answer, container.image, container.names)
     text = yaml.safe_dump({name: as_definition(name, found)})
-    definition = arguments.define(described(text).containers[name], FOLDER)
+    definition = arguments.define(described(text).containers[name], str(FOLDER))
     assert container.against(definition) == ()
 
 

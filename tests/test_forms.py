@@ -216,7 +216,7 @@ def test_what_are_no_pairs(written: str, message: str) -> None:
 
 
 def bound(written: str) -> list[str]:
-    return forms.volume_bindings(value(written), Path("/srv/app"))
+    return forms.volume_bindings(value(written), "/srv/app")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_volume_bindings(written: str, expected: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_binding(written: str, message: str) -> None:
-    assert refused(lambda it: forms.volume_bindings(it, Path()), written) == message
+    assert refused(lambda it: forms.volume_bindings(it, ""), written) == message
 
 
 NO_PATH = "the path in the container is missing; write /a:PATH"
@@ -282,7 +282,7 @@ NO_SOURCE = "'' is no path or volume of a host; write HOST:PATH"
     ],
 )
 def test_no_side_of_a_binding_is_empty(written: str, message: str) -> None:
-    assert refused(lambda it: forms.volume_bindings(it, Path()), written) == message
+    assert refused(lambda it: forms.volume_bindings(it, ""), written) == message
 
 
 @pytest.mark.parametrize("written", ["['']", "[-v]", "''"])
@@ -304,10 +304,10 @@ def test_links(written: str, expected: list[str]) -> None:
 
 
 def test_relative_paths_of_a_relative_folder_begin_at_the_current_one() -> None:
-    assert forms.absolute("a/../b", Path("conf")) == str(Path.cwd() / "conf/b")
+    assert forms.absolute("a/../b", "conf") == str(Path.cwd() / "conf/b")
 
 
 def test_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
-    assert forms.absolute("~/a", Path("conf")) == "/home/me/a"
+    assert forms.absolute("~/a", "conf") == "/home/me/a"
     assert bound("{~/a: /b}") == ["/home/me/a:/b"]

@@ -76,8 +76,8 @@ def test_what_is_written_fits_what_there_is(version: str, name: str) -> None:
     )
     result = containers.imported([there], [name])
     assert [note for note in result.notes if not note.endswith(KNOWN)] == []
-    read = definitions.parse(plain(result), Path("/"))
-    definition = arguments.define(read.containers[name], Path("/"))
+    read = definitions.parse(plain(result), "/")
+    definition = arguments.define(read.containers[name], "/")
     names = found["names"]
     left = drift.differences(definition, answer, told["image"], names)
     assert len(left) == len(result.notes)

@@ -35,7 +35,7 @@ FOUND = Imported(
 
 def documents(text: str, **environ: str) -> list[object]:
     Path("found.yml").write_text(text)
-    rendered = render(Path("found.yml"), {}, environ).text
+    rendered = render("found.yml", {}, environ).text
     return [*yaml.safe_load_all(rendered)]
 
 

@@ -41,11 +41,11 @@ Said = dict[str, list[str]]
 def defined(found: Imported, env: Mapping[str, str] | None = None) -> dict[str, Definition]:
     """What dirg makes of the written description, in the current folder."""
     Path("found.yml").write_text(written(found, "-"))
-    description = definitions.parse(files.rendered(Path("found.yml"), {}, env or {}), Path())
+    description = definitions.parse(files.rendered("found.yml", {}, env or {}), "")
     assert not description.mistakes
     assert not description.warnings
     each = description.containers.values()
-    return {container.name: arguments.define(container, Path()) for container in each}
+    return {container.name: arguments.define(container, "") for container in each}
 
 
 def said(words: Sequence[str]) -> Said:

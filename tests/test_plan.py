@@ -50,8 +50,8 @@ def deployed(
     text = "".join(f"{json.dumps(name)}: {json.dumps(it)}\n" for name, it in containers.items())
     description = parsed(f"{{}}\n---\n{text}---\n{json.dumps(resources or {})}")
     found = description.containers
-    known = [define(each, Path("/srv")) for each in description.resources]
-    definitions = {name: arguments.define(each, Path("/srv")) for name, each in found.items()}
+    known = [define(each, "/srv") for each in description.resources]
+    definitions = {name: arguments.define(each, "/srv") for name, each in found.items()}
     hosts = {name: host.of_container(each, {}) for name, each in found.items()}
     return [*check.deployments(definitions, hosts, known).values()]
 

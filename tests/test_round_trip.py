@@ -154,7 +154,7 @@ def imported(file: str, shell: dict[str, str]) -> tuple[Imported, dict[str, Depl
     found = compose.read(Path("compose.yml"), environ=shell, relative_to=Path())
     Path("back.yml").write_text(written(found, "Back."))
     shell = {**found.secrets, **shell}
-    return found, checked(parse(render(Path("back.yml"), {}, shell), Path()), shell)
+    return found, checked(parse(render("back.yml", {}, shell), ""), shell)
 
 
 def arguments(definition: Definition) -> tuple[object, ...]:

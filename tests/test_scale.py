@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -169,7 +168,7 @@ def test_members_of_services_are_not_looked_for_one_by_one() -> None:
         names = [f"c{number}" for number in range(size)]
         members = tuple(Text(Compared(name), place) for name in names)
         services = {"all": Service("all", place, members)}
-        description = Description(services, {}, Path(), ("all",), tuple(map(Compared, names)))
+        description = Description(services, {}, "", ("all",), tuple(map(Compared, names)))
         Compared.times = 0
         assert list(selection.mistakes(description)) == []
         return Compared.times

@@ -101,6 +101,8 @@ def _as_script(session: Session, deployments: Sequence[Deployment]) -> str:
 
 
 def _as_compose(session: Session, deployments: Sequence[Deployment]) -> str:
+    from pathlib import Path
+
     from dirg.exports.compose import as_compose
     from dirg.resources import NETWORK, VOLUME
 
@@ -110,7 +112,7 @@ def _as_compose(session: Session, deployments: Sequence[Deployment]) -> str:
         raise UsageError(
             f"a Compose file is for one host, but there are {listed}; choose by --host"
         )
-    project = session.settings.services.resolve().parent.name
+    project = Path(session.settings.services).resolve().parent.name
     networks, volumes = (_resources(session, kind) for kind in (NETWORK, VOLUME))
     found = as_compose(deployments, networks, volumes, project)
     for note in found.notes:

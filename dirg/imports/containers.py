@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dirg import arguments, definitions, drift, live
@@ -140,9 +139,9 @@ def _one_word(facts: Facts) -> Facts:
 
 def _differences(found: Imported, origin: Mapping[str, Source]) -> Iterator[str]:
     """What the written containers would have otherwise than those that there are."""
-    read = definitions.parse(plain(found), Path("/"))
+    read = definitions.parse(plain(found), "/")
     for name, source in origin.items():
-        definition = arguments.define(read.containers[name], Path("/"))
+        definition = arguments.define(read.containers[name], "/")
         for each in _compared(source, source.state.containers[name], definition):
             yield (
                 f"{name}: {each.property} can't be written as it is, and would be "

@@ -154,7 +154,7 @@ class Bench:
         found = as_definition(name, self.properties(name), "tcp://h:1")
         assert found.pop("docker_host") == "tcp://h:1"
         container = described(yaml.safe_dump({name: found})).containers[name]
-        return arguments.define(container, Path("/"))
+        return arguments.define(container, "/")
 
     def cases(self, name: str) -> list[Case]:
         """The lines of a container, as far as CLI and engine know them."""

@@ -82,7 +82,7 @@ def described(text: str) -> None:
         rendered = template.render(NAME, text, VARIABLES, ENVIRON)
     else:
         rendered = verbatim(text, NAME)
-    description = definitions.parse(rendered, Path("/srv"))
+    description = definitions.parse(rendered, "/srv")
     for warning in description.warnings:
         assert str(warning)
     checked = check.check(description, ENVIRON)
