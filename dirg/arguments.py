@@ -9,19 +9,17 @@ from dataclasses import field
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from dirg import forms, networks, options, targets
-from dirg.building import build_arguments
+from dirg import forms, networks, options
 from dirg.errors import DescriptionError, mistake
 from dirg.ports import Port, Publication, ports, publications, published_flag
 from dirg.properties import Properties
 from dirg.records import dataclass
 from dirg.references import Reference, depends_on, network_modes, references
-from dirg.secret import secrets
 from dirg.values import Value, text
 
 if TYPE_CHECKING:
     from dirg.definitions import Container
-    from dirg.secret import Source
+    from dirg.secret import Secret, Source
 
 LABEL = "dirg.definition"
 # What was there before an update: the id of its image, and its restart policy.
@@ -83,6 +81,8 @@ class Definition:
     @property
     def bound(self) -> frozenset[str]:
         """The paths in the container that something is mounted at."""
+        from dirg import targets
+
         return frozenset(targets.bound(self.options))
 
     @property
@@ -142,7 +142,7 @@ def define(
     """
     properties = Properties(container.properties, directory)
     image = _required_image(container, properties)
-    secret = properties.read("secret_env", lambda value: secrets(value, directory))
+    secret = properties.read("secret_env", lambda value: _secrets(value, directory))
     declared = properties.read("ports", ports)
     published = properties.read("port_bindings", lambda value: publications(value, declared))
     arguments = [
@@ -156,7 +156,7 @@ def define(
     ]
     command = properties.read("command", forms.command)
     properties.read("depends_on", depends_on)
-    build = build_arguments(properties, image)
+    build = _build(properties, image)
     if properties.mistakes:
         raise DescriptionError(properties.mistakes)
     referred = references(container) if referred is None else referred
@@ -190,6 +190,20 @@ def _image(value: Value) -> str:
             value.place, f"{name!r} is no name of an image; write NAME:TAG or REGISTRY/NAME:TAG"
         )
     return name
+
+
+def _secrets(value: Value, directory: str) -> list[Secret]:
+    from dirg.secret import secrets
+
+    return secrets(value, directory)
+
+
+def _build(properties: Properties, image: str) -> tuple[str, ...]:
+    if not {"build", "path"} & {*properties.properties}:
+        return ()
+    from dirg.building import build_arguments
+
+    return build_arguments(properties, image)
 
 
 def _is_image(name: str) -> bool:

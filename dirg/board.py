@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dirg.saying import echo
-from dirg.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,12 +73,16 @@ class LiveBoard(Board):
     def echo(self, text: str) -> None:
         from rich.text import Text
 
+        from dirg.visible import visible
+
         # Nothing is cut, nor broken but by the terminal.
         self._console.print(Text(visible(text)), soft_wrap=True)
 
     def text(self) -> Text:
         """The lines of all that is at work."""
         from rich.text import Text
+
+        from dirg.visible import visible
 
         now = time.monotonic()
         with self._lock:

@@ -8,7 +8,6 @@ import shlex
 
 from dirg import networks
 from dirg.errors import Place, all_of, mistake
-from dirg.mounts import csv_line
 from dirg.values import Items, Pairs, Text, Value, each, text
 
 _TRUE = {"true", "yes", "on", "y"}
@@ -159,6 +158,8 @@ def fields(value: Value, directory: str) -> str:
         import csv
 
         written = next(csv.reader([whole], strict=False), [])
+    from dirg.mounts import csv_line
+
     parts = [part.partition("=") for part in written]
     if ("type", "=", "bind") in parts:
         parts = [

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from dirg.mounts import csv_line
 from dirg.records import dataclass
 
 BRIDGE = "bridge"
@@ -156,7 +155,11 @@ def _plain(fields: Fields) -> Iterator[tuple[str, str]]:
 
 def _word(name: str, fields: list[tuple[str, str]]) -> str:
     cells = [f"{key}={value}" for key, value in sorted({*fields})]
-    return csv_line([f"name={name}", *cells]) if cells else name
+    if not cells:
+        return name
+    from dirg.mounts import csv_line
+
+    return csv_line([f"name={name}", *cells])
 
 
 def without_network(mode: str) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dirg.command import INTERRUPTED
-from dirg.visible import in_json, on_a_line
 
 if TYPE_CHECKING:
     from dirg.definitions import Description
@@ -64,6 +63,8 @@ def _folded(text: str, width: int) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "-"
+    from dirg.visible import on_a_line
+
     if isinstance(value, (list, tuple)):
         return on_a_line(",".join(map(str, value))) or "-"
     return "?" if value is None else "-" if value == "" else on_a_line(str(value))
@@ -71,6 +72,8 @@ def _cell(value: object) -> str:
 
 def as_json(value: object) -> str:
     """A value as JSON, indented."""
+    from dirg.visible import in_json
+
     return in_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 

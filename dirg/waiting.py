@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from dirg import shell
 from dirg.command import QUERY, Command, Result, readable
 from dirg.defaults import PATIENCE
-from dirg.reasons import NOT_UNDERSTOOD, plain
 from dirg.records import dataclass
 from dirg.state import STATES
 
@@ -113,6 +112,8 @@ class Wait:
 
     def problem(self, result: Result) -> str:
         """Why it was given up, by the last answer."""
+        from dirg.reasons import NOT_UNDERSTOOD, plain
+
         if self.condition not in CONDITIONS:
             return self._unwell(result)
         if result.gone:
@@ -132,6 +133,8 @@ class Wait:
 
     def _unwell(self, result: Result) -> str:
         """Why a new container does not stay up."""
+        from dirg.reasons import NOT_UNDERSTOOD, plain
+
         if result.gone or result.output.startswith("removing "):
             return f"the new {self.name} has ended and is gone, since it is made with rm"
         if not result.ok:
