@@ -10,11 +10,14 @@ import csv
 import re
 import signal
 from collections.abc import Callable, Iterable
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from dirg import expanded, mounts
 from dirg.expanded import address
 from dirg.mounts import plain_path
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?", re.ASCII)
 _UNITS = "kmgtp"
@@ -63,6 +66,13 @@ def _tolerant(reader: _Reader, word: str) -> str | tuple[str, ...]:
         return word
 
 
+def _exact(written: str) -> Fraction:
+    # Most containers have nothing of this kind, and reading it in takes its time (measured).
+    from fractions import Fraction
+
+    return Fraction(written)
+
+
 def size(written: str) -> str:
     """Bytes, as docker reads them: in the largest unit that leaves no fraction; -1 is no limit."""
     if written.startswith("-"):
@@ -70,7 +80,7 @@ def size(written: str) -> str:
     match = _SIZE.fullmatch(written.strip().lower())
     if not match:
         raise ValueError
-    number = int(Fraction(match[1]) * 1024 ** (_UNITS.find(match[2] or " ") + 1))
+    number = int(_exact(match[1]) * 1024 ** (_UNITS.find(match[2] or " ") + 1))
     power = 0
     while number and number % 1024 == 0 and power < len(_UNITS):
         number, power = number // 1024, power + 1
@@ -88,7 +98,7 @@ def duration(written: str) -> str:
     parts = _DURATION.findall(written)
     if written != "0" and "".join(map("".join, parts)) != written:
         raise ValueError
-    left = int(sum(Fraction(number) * _NANOSECONDS[unit] for number, unit in parts))
+    left = int(sum(_exact(number) * _NANOSECONDS[unit] for number, unit in parts))
     shown = ""
     for unit in _SHOWN_UNITS:
         count, left = divmod(left, _NANOSECONDS[unit])
@@ -109,7 +119,7 @@ def _plain_number(written: str) -> str:
 
 def decimal(written: str) -> str:
     """A number with a fraction: ``1/2`` and ``.50`` are ``0.5``."""
-    return f"{float(Fraction(written)):.9f}".rstrip("0").rstrip(".")
+    return f"{float(_exact(written)):.9f}".rstrip("0").rstrip(".")
 
 
 def image(written: str) -> str:

@@ -5,7 +5,6 @@ Output goes to files rather than pipes: no thread has to read it, and no byte ca
 
 from __future__ import annotations
 
-import random
 import signal
 import sys
 import threading
@@ -161,7 +160,9 @@ class Docker:
 
     def _paused(self, command: Command, most: float) -> bool:
         """Wait for a while, at most so many seconds; whether there is no use in going on."""
-        pause = random.uniform(most / 4, most)
+        from random import uniform
+
+        pause = uniform(most / 4, most)
         if not command.essential:
             return self._stopped.wait(pause)
         time.sleep(pause)

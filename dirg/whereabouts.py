@@ -6,7 +6,6 @@ import getpass
 import hashlib
 import os
 import re
-import socket
 import time
 from dataclasses import field
 from pathlib import Path
@@ -67,7 +66,7 @@ class Whereabouts:
     def _machine(self) -> str:
         """What stays the same over a new start; copied machines often have the same id."""
         number = self._read("etc/machine-id")
-        same = f"{number} {socket.gethostname()}"
+        same = f"{number} {os.uname().nodename}"
         return hashlib.sha256(same.encode()).hexdigest()[:12] if number else ""
 
     @property
@@ -88,4 +87,4 @@ def _user() -> str:
         user = getpass.getuser()
     except (OSError, KeyError):
         user = str(os.getuid())
-    return re.sub(r"\s", "_", f"{user}@{socket.gethostname()}")
+    return re.sub(r"\s", "_", f"{user}@{os.uname().nodename}")

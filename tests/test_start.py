@@ -90,6 +90,8 @@ def test_a_real_run(engine: Engine) -> None:
     assert "sh" in found
     assert not found & {"rich", "dirg.replace", "dirg.grouping", "dirg.exports", "dirg.imports"}
     assert not found & {"dirg.appended", "dirg.history", "dirg.logged"}
+    # What sh has for others.
+    assert not found & {"asyncio", "importlib.metadata", "email", "ssl"}
 
 
 def test_each_command_says_the_same_in_the_list_as_in_its_own_help() -> None:
