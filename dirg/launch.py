@@ -20,14 +20,6 @@ from dirg.lazily import put_off
 from dirg.piped import Piped, read_all
 
 
-class _NotFound(Exception):
-    """That nobody knows the version of something, which is no harm to sh."""
-
-
-def _version(_: str) -> str:
-    raise _NotFound
-
-
 def _running_loop() -> Any:
     """As that of asyncio, which has to be read in for a loop to be there."""
     if "asyncio" in sys.modules:
@@ -41,7 +33,7 @@ def _queue(*words: Any, **named: Any) -> Any:
 
 with (
     put_off("asyncio", Queue=_queue, get_running_loop=_running_loop),
-    put_off("importlib.metadata", version=_version, PackageNotFoundError=_NotFound),
+    put_off("importlib.metadata", version=lambda _: "unknown"),
 ):
     import sh
 
