@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dirg import live, shapes, ties, who
+from dirg import shapes, ties, who
 from dirg.arguments import LABEL, PREVIOUS
 from dirg.command import QUERY, Command, Result
 from dirg.mounts import ANONYMOUS
@@ -33,8 +33,8 @@ _LS_FIELDS = {
     "created": ".CreatedAt",
 }
 _LISTED = shapes.Object(dict.fromkeys(_LS_FIELDS, str) | {"id": NETWORK_NAME}, {})
+# What is asked besides what a definition has.
 _INSPECT_FIELDS = {
-    **live.FIELDS,
     "mounts": ".Mounts",
     "restarts": ".RestartCount",
     # An engine whose disk was full when a container ended lists it as running (20.10, measured).
@@ -104,8 +104,11 @@ def _live(answer: dict[str, Any]) -> LiveContainer:
 
 def inspect(host: Host, containers: Iterable[LiveContainer]) -> Command:
     """The query for what ``ls`` does not tell of containers it has listed."""
+    from dirg.live import FIELDS
+
     ids = [container.id for container in containers]
-    arguments = ("container", "inspect", "--format", _format(_INSPECT_FIELDS), *ids)
+    form = _format({**FIELDS, **_INSPECT_FIELDS})
+    arguments = ("container", "inspect", "--format", form, *ids)
     return Command(host, arguments, cause=QUERY)
 
 
@@ -197,7 +200,9 @@ def _named(settings: Mapping[str, Any]) -> set[str]:
 
 def images(host: Host, names: Iterable[str]) -> Command:
     """The query for images, by their names or ids: those that are there, in the order asked."""
-    arguments = ("image", "inspect", "--format", _format(live.IMAGE_FIELDS), *_no_flags(names))
+    from dirg.live import IMAGE_FIELDS
+
+    arguments = ("image", "inspect", "--format", _format(IMAGE_FIELDS), *_no_flags(names))
     return Command(host, arguments, cause=QUERY)
 
 

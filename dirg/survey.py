@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
-from dirg import drift, queries, ties, who
+from dirg import queries, ties, who
 from dirg.errors import DirgError
 from dirg.leftovers import Leftover, leftover
 from dirg.names import plain_name
@@ -233,6 +233,8 @@ def _beside(
     definition: Definition, live: LiveContainer, there: HostState, names: Mapping[str, str]
 ) -> LiveContainer:
     """A container with how it differs from its definition."""
+    from dirg import drift
+
     image = there.configs.get(live.image_id)
     new_image = there.configs.get(there.images.get(definition.image, ""))
     found = drift.differences(definition, live.found, image, names)
