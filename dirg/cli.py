@@ -104,8 +104,9 @@ def cli(context: click.Context) -> None:
         heed_signals(context.ensure_object(Session))
 
 
-_version = telling(["--version"], "Show the version and exit.", lambda _: f"dirg {__version__}")
-cli.params.insert(0, _version)
+cli.params.insert(
+    0, telling(["--version"], "Show the version and exit.", lambda _: f"dirg {__version__}")
+)
 
 
 def main() -> int:

@@ -24,17 +24,16 @@ def sections(text: str) -> dict[str, dict[str, str]] | None:
     for line in text.split("\n"):
         if not line.strip() or line[0] in "#;":
             continue
-        inside = line.rstrip()[1:-1]
         if line[0] == "[":
-            if line.rstrip()[-1] != "]" or not inside or {"[", "]"} & {*inside}:
+            inside, end, rest = line[1:].rstrip().partition("]")
+            if not (inside and end) or rest or "[" in inside:
                 return None
             section = found.setdefault(inside, {})
             continue
-        colon = ":" in line and ("=" not in line or line.index(":") < line.index("="))
-        name, sign, value = line.partition(":" if colon else "=")
-        if section is None or not (sign and _is_name(name.rstrip())):
+        name = line.partition("=")[0].partition(":")[0]
+        if section is None or name == line or not _is_name(name.rstrip()):
             return None
-        section[name.rstrip()] = value.strip()
+        section[name.rstrip()] = line[len(name) + 1 :].strip()
     return found
 
 

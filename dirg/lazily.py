@@ -34,6 +34,7 @@ def _make_way(module: ModuleType) -> None:
 def put_off(name: str, **known: object) -> Iterator[None]:
     """Whoever imports a module meanwhile gets it when something of it is used.
 
+    Unlike by ``importlib.util.LazyLoader``, importing what is known from it uses nothing.
     ``known``: what of it is there in any case. A module that was read in already stays as it is.
     """
     if name in sys.modules:

@@ -57,26 +57,25 @@ else:
 
     def _init(cls):
         """What sets the fields of a new object to its arguments, or to what they are without."""
-        known, given, names = ["self"], {}, {"MISSING": MISSING}
+        parameters, body, names = ["self"], [], {"MISSING": MISSING}
         for each in fields(cls):
-            name, factory = each.name, each.default_factory
-            given[name] = name
+            name, value, factory = each.name, each.name, each.default_factory
             if factory is not MISSING:
                 names[f"{name}_"] = factory
-                given[name] = f"{name}_()"
+                value = f"{name}_()"
                 if each.init:
-                    given[name] += f" if {name} is MISSING else {name}"
-                    known.append(f"{name}=MISSING")
+                    value += f" if {name} is MISSING else {name}"
+                    parameters.append(f"{name}=MISSING")
             elif each.default is not MISSING:
                 names[f"{name}_"] = each.default
-                known.append(f"{name}={name}_")
+                parameters.append(f"{name}={name}_")
             else:
-                known.append(name)
-        body = [f"    self.{name} = {value}" for name, value in given.items()]
+                parameters.append(name)
+            body.append(f"    self.{name} = {value}")
         if hasattr(cls, "__post_init__"):
             body.append("    self.__post_init__()")
         made = {}
-        exec("\n".join([f"def __init__({', '.join(known)}):", *body]), names, made)
+        exec("\n".join([f"def __init__({', '.join(parameters)}):", *body]), names, made)
         return made["__init__"]
 
 

@@ -24,8 +24,10 @@ def table(rows: Sequence[Row], columns: Sequence[str], width: int | None = None)
 
     ``width``: how wide the screen is, where somebody looks: what is too long goes on in its column.
     """
+    from dirg.visible import on_a_line
+
     cells = [[column.upper().replace("_", " ") for column in columns]]
-    cells += [[_cell(row[column]) for column in columns] for row in rows]
+    cells += [[on_a_line(_cell(row[column])) for column in columns] for row in rows]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
     if width is not None:
         widths = _fitted(widths, width)
@@ -63,11 +65,9 @@ def _folded(text: str, width: int) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "-"
-    from dirg.visible import on_a_line
-
     if isinstance(value, (list, tuple)):
-        return on_a_line(",".join(map(str, value))) or "-"
-    return "?" if value is None else "-" if value == "" else on_a_line(str(value))
+        return ",".join(map(str, value)) or "-"
+    return "?" if value is None else "-" if value == "" else str(value)
 
 
 def as_json(value: object) -> str:
