@@ -39,7 +39,7 @@ def differences(before: Any, after: Any, where: str = "") -> dict[str, Any]:
 
 def inspected(engine: Engine) -> dict[str, Any]:
     """What inspect says of the containers of an engine, ids replaced by names."""
-    text = engine.docker("container", "inspect", *engine.names())
+    text = json.dumps([engine.inspect(name) for name in engine.names()])
     for found in json.loads(text):
         # A container whose network another one joins is known by its id.
         text = text.replace(found["Id"], f"<id of {found['Name']}>")
@@ -72,6 +72,6 @@ def _networks(inspected: dict[str, Any]) -> dict[str, Any]:
 
 def remove_containers(engine: Engine) -> None:
     engine.docker("rm", "--force", "--volumes", *engine.names())
-    volumes = engine.lines("volume", "ls", "--quiet")
+    volumes = engine.volumes()
     if volumes:
         engine.docker("volume", "rm", *volumes)

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
+from http.client import HTTPException
 from pathlib import Path
 from textwrap import dedent
 from threading import Timer
 from typing import Any, TypeVar
 
+from tests.engines.asking import asked
 from tests.helpers import Answer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -61,11 +63,15 @@ def _text(written: bytes) -> str:
 
 
 def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for what is bound to happen; the time limit only ends a test that has failed."""
-    deadline = time.monotonic() + seconds
+    """Wait for what is bound to happen; the time limit only ends a test that has failed.
+
+    It is asked for ever less often: who asks all the time slows down what it waits for.
+    """
+    began = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, f"never happened: {condition}"
-        time.sleep(0.05)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"never happened: {condition}"
+        time.sleep(min(max(waited / 5, 0.02), 0.5))
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,17 @@ class Engine:
         environ = {"PATH": os.environ["PATH"], "DOCKER_CONFIG": str(self.config)}
         return call("docker", "-H", self.unix, *words, env=environ, given=given)
 
+    def asked(self, *path: str, query: str = "") -> Any:
+        """What its API says; None where there is no such thing."""
+        return asked(self.unix, *path, query=query)
+
+    def answers(self) -> bool:
+        """Whether it takes questions; it may not be there yet."""
+        try:
+            return bool(asked(self.unix, "version", seconds=5))
+        except (OSError, HTTPException):
+            return False
+
     def docker(self, *words: str | Path, given: bytes = b"") -> str:
         """What the docker CLI prints; it has to succeed."""
         answer = self.call(*words, given=given)
@@ -129,32 +146,44 @@ class Engine:
 
     def inspect(self, name: str) -> dict[str, Any]:
         """What the engine knows of a container."""
-        (found,) = json.loads(self.docker("container", "inspect", name))
-        assert isinstance(found, dict)
+        found = self.asked("containers", name, "json")
+        assert isinstance(found, dict), f"no container {name} on {self.name}"
         return found
 
     def names(self) -> list[str]:
         """The names of all containers."""
-        return self.lines("ps", "--all", "--format", "{{.Names}}")
+        return sorted(names[0] for _, *names in self._containers())
+
+    def volumes(self) -> list[str]:
+        """The names of all volumes."""
+        return sorted(each["Name"] for each in self.asked("volumes")["Volumes"] or ())
+
+    def _containers(self) -> list[list[str]]:
+        """The id and the name of each container; what links to it have for it is left out."""
+        return [
+            [each["Id"], *(name[1:] for name in each["Names"] if "/" not in name[1:])]
+            for each in self.asked("containers", "json", query="?all=1")
+        ]
 
     def state(self, name: str) -> str:
         """A container's state, such as running; missing where there is no such container."""
-        answer = self.call("container", "inspect", "--format", "{{.State.Status}}", name)
-        return answer.output.strip() or "missing"
+        found = self.asked("containers", name, "json")
+        return found["State"]["Status"] if found else "missing"
 
     def image_id(self, name: str) -> str:
         return self.docker("image", "inspect", "--format", "{{.Id}}", name).strip()
 
     def snapshot(self) -> Snapshot:
-        form = "{{.Id}} {{.Name}} {{.State.Status}} {{.State.StartedAt}} {{.State.FinishedAt}}"
-        ids = self.lines("ps", "--all", "--quiet", "--no-trunc")
-        image = "{{.ID}} {{.Repository}}:{{.Tag}} {{.Digest}}"
         return Snapshot(
-            containers=tuple(self.lines("inspect", "--format", form, *ids) if ids else ()),
-            images=tuple(self.lines("image", "ls", "--all", "--no-trunc", "--format", image)),
-            volumes=tuple(self.lines("volume", "ls", "--quiet")),
-            networks=tuple(self.lines("network", "ls", "--no-trunc", "--quiet")),
+            containers=tuple(sorted(self._seen(number) for number, *_ in self._containers())),
+            images=tuple(sorted(map(_image, self.asked("images", "json", query="?all=1")))),
+            volumes=tuple(self.volumes()),
+            networks=tuple(sorted(each["Id"] for each in self.asked("networks"))),
         )
+
+    def _seen(self, number: str) -> str:
+        found, times = self.inspect(number), ("Status", "StartedAt", "FinishedAt")
+        return " ".join([number, found["Name"], *(found["State"][each] for each in times)])
 
     @contextmanager
     def recorded_events(self) -> Iterator[list[str]]:
@@ -197,17 +226,17 @@ class Engine:
 
     def clean(self) -> None:
         """Remove everything that was not there when the engine was new."""
-        containers = self.lines("ps", "--all", "--quiet")
+        containers = [number for number, *_ in self._containers()]
         if containers:
             # Containers that remove themselves may be faster. An engine 20.10 has locked itself up
             # where dozens in several networks went at once.
             for begin in range(0, len(containers), _AT_ONCE):
                 self.call("rm", "--force", "--volumes", *containers[begin : begin + _AT_ONCE])
-            wait_until(lambda: not self.lines("ps", "--all", "--quiet"))
-        volumes = self.lines("volume", "ls", "--quiet")
+            wait_until(lambda: not self._containers())
+        volumes = self.volumes()
         if volumes:
             self.docker("volume", "rm", "--force", *volumes)
-        networks = {*self.lines("network", "ls", "--format", "{{.Name}}")} - NETWORKS
+        networks = {each["Name"] for each in self.asked("networks")} - NETWORKS
         if networks:
             self.docker("network", "rm", *networks)
         while images := self._references():
@@ -215,17 +244,18 @@ class Engine:
             self.call("image", "rm", "--force", *images)
 
     def _references(self) -> list[str]:
-        form = "{{.Repository}}:{{.Tag}} {{.ID}}"
-        rows = self.lines("image", "ls", "--all", "--no-trunc", "--format", form)
-        found = [row.split() for row in rows]
-        keep = {number for name, number in found if name == IMAGE}
-        return sorted(
-            {
-                number if "<none>" in name else name
-                for name, number in found
-                if name != IMAGE and not ("<none>" in name and number in keep)
-            }
-        )
+        """What names all images but the one that is to stay."""
+        found: set[str] = set()
+        for each in self.asked("images", "json", query="?all=1"):
+            names = {*(each["RepoTags"] or ())} - {"<none>:<none>"}
+            digests = {*(each["RepoDigests"] or ())} - {"<none>@<none>"}
+            found |= names - {IMAGE} if names else digests or {each["Id"]}
+        return sorted(found)
+
+
+def _image(found: Mapping[str, Any]) -> str:
+    names = [*(found["RepoTags"] or ()), *(found["RepoDigests"] or ())]
+    return " ".join([found["Id"], *sorted(names)])
 
 
 @dataclass(frozen=True)
@@ -274,7 +304,7 @@ def fault(kind: str, engine: Engine) -> Iterator[Fault]:
             os.kill(pid, signal.SIGCONT)
         else:
             _start_engine(engine, started)
-        wait_until(lambda: engine.call("version").status == 0)
+        wait_until(engine.answers)
 
 
 def _started_as(pid: int) -> list[str]:
@@ -308,7 +338,7 @@ def restarted(engine: Engine, *flags: str, on: str = "") -> Iterator[None]:
         engine.inside("mount", "-t", "tmpfs", "-o", on, "tmpfs", root)
     try:
         _start_engine(engine, [*started, *flags])
-        wait_until(lambda: engine.call("version").status == 0)
+        wait_until(engine.answers)
         if on:
             engine.docker("load", "--quiet", "--input", engine.directory.parent / "image.tar")
         yield
@@ -317,7 +347,7 @@ def restarted(engine: Engine, *flags: str, on: str = "") -> Iterator[None]:
         if on:
             engine.inside("umount", "--lazy", root)
         _start_engine(engine, started)
-        wait_until(lambda: engine.call("version").status == 0)
+        wait_until(engine.answers)
 
 
 def _stop_engine(engine: Engine) -> None:

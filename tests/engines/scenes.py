@@ -30,7 +30,7 @@ SHORT, LONG = 2.5, 30.0
 OVERHEAD = 40.0
 
 # It takes its time to stop: it stays until it is told to end a second time.
-STUBBORN = 'trap "echo told; trap - TERM" TERM; echo ready; while :; do usleep 50000; done'
+STUBBORN = 'trap "echo told; trap - TERM" TERM; echo ready; while :; do sleep 3600 & wait; done'
 CONTAINERS = """
 web-KEY:
     image: "{{env['IMAGE'] or road ~ '/idle:1'}}"
@@ -48,8 +48,8 @@ other-KEY:
 """
 
 
-# A container with its state, as asked for below: web-stop.dirg-old is that of stop.
-_STATE = r"/(\w+)-([a-z]+)(\S*) (\w+)"
+# Of a container: web-stop.dirg-old is that of stop.
+_NAME = r"(\w+)-([a-z]+)(.*)"
 
 
 @dataclass(frozen=True)
@@ -268,12 +268,13 @@ class Scene:
         found: dict[str, dict[str, str]] = {key: {} for key in self.acts}
         for engine in (self.dead, self.alive):
             # The list may be wrong of one that ended while the disk was full (20.10).
-            form = "{{.Name}} {{.State.Status}}"
-            ids = engine.lines("ps", "--all", "--quiet")
-            rows = engine.call("container", "inspect", "--format", form, *ids).lines if ids else []
-            for first, key, rest, state in re.findall(_STATE, "\n".join(rows)):
-                found[key][first + rest] = state
+            for name in engine.names():
+                told = re.fullmatch(_NAME, name)
+                state = engine.state(name)
+                if told and state != "missing":
+                    first, key, rest = told.groups()
+                    found[key][first + rest] = state
         image = self.acts["pull"].environ["IMAGE"]
-        if self.dead.call("image", "inspect", image).status == 0:
+        if self.dead.asked("images", image, "json"):
             found["pull"]["image"] = "there"
         return found

@@ -138,7 +138,7 @@ class Broken:
         return found
 
     def volumes(self) -> list[str]:
-        return sorted(self.engine.lines("volume", "ls", "--quiet"))
+        return self.engine.volumes()
 
     def update(self, *names: str) -> Answer:
         apart = self.project.apart(names[0])

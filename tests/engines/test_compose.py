@@ -32,7 +32,7 @@ def _stand_in(found: Imported, host: str) -> None:
             properties.pop(each, None)
         properties["image"] = IMAGE
         properties["docker_host"] = host
-        idle = ["sh", "-c", "trap exit TERM; while :; do sleep 1; done"]
+        idle = ["sh", "-c", "trap exit TERM; sleep 3600 & wait"]
         properties["command"] = "true" if name in completed else idle
         if "health_cmd" in properties:
             properties["health_cmd"] = "true"

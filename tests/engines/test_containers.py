@@ -84,7 +84,7 @@ def test_links_ports_and_volumes(project: Project, tmp_path: Path) -> None:
     assert (project.folder / "relative" / "new").read_text() == "2\n"
     assert engine.docker("exec", "store", "cat", "/pages/new") == "1\n"
     # No anonymous volume is made for what is bound.
-    assert engine.lines("volume", "ls", "--quiet") == []
+    assert engine.volumes() == []
 
 
 def _page(url: str) -> str:

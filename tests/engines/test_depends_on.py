@@ -241,7 +241,7 @@ def test_what_is_not_selected_is_waited_for(project: Project) -> None:
     assert {*_statuses(project).values()} == {"missing"}
 
     places = _places(project)
-    until_told = "until test -e /go; do usleep 50000; done"
+    until_told = "until test -e /go; do usleep 200000; done"
     for name in ("cache", "migration"):
         words = ["--init", "--name", name, IMAGE, "sh", "-c", until_told]
         places[name].docker("run", "-d", *words)

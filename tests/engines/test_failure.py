@@ -60,7 +60,7 @@ def test_a_container_that_cannot_start_is_removed_again(project: Project) -> Non
     assert answer.status == 1
     assert lab.names() == {"h1": ["good"], "h2": ["taker"], "h3": ["fine"]}
     assert {lab.plain.state("good"), lab.ssh_host.state("fine")} == {"running"}
-    assert lab.plain.lines("volume", "ls", "--quiet") == ["named"]
+    assert lab.plain.volumes() == ["named"]
 
     bad, port = _repeated(answer)
     assert shlex.split(bad)[-2:] == [NO_COMMAND, "a b"]

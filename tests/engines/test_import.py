@@ -73,7 +73,7 @@ FLAGS: Sequence[tuple[list[str], set[str]]] = [
     (["--entrypoint", "sleep"], {"command"}),
     (["--cgroupns", "host"], set()),
 ]  # fmt: skip
-IDLE = ["sh", "-c", "trap exit TERM INT; echo '{{x}}'; while :; do sleep 1; done"]
+IDLE = ["sh", "-c", "trap exit TERM INT; echo '{{x}}'; sleep 1000000 & wait"]
 COUNT = 60
 
 

@@ -41,7 +41,7 @@ def held(project: Project, *words: str) -> Iterator[subprocess.Popen[str]]:
     at.unlink(missing_ok=True)
     shim = project.shim(
         f'case "$*" in *" rename "*) touch {at}; until test -e {go}; '
-        'do kill -0 $PPID || exit 1; sleep 0.05; done;; esac\nexec "$docker" "$@"'
+        'do kill -0 $PPID || exit 1; sleep 0.2; done;; esac\nexec "$docker" "$@"'
     )
     with project.working(*UPDATE, *words, env={"VERSION": "2", **shim}) as process:
         wait_until(at.exists)
@@ -94,10 +94,10 @@ def test_two_machines(project: Project) -> None:
     project.describe(DESCRIPTION, dirg_lock="shop")
     project.done("run")
     h1, h2, *_ = project.lab.engines
-    assert h1.lines("volume", "ls", "-q") == h2.lines("volume", "ls", "-q") == []
+    assert h1.volumes() == h2.volumes() == []
     advice = "dirg: nothing was changed; --wait SECONDS waits until that has ended\n"
     with held(project, "web") as first:
-        assert h1.lines("volume", "ls", "-q") == ["dirg.lock.shop"]
+        assert h1.volumes() == ["dirg.lock.shop"]
         answer = elsewhere(project, "stop")
         busy = (
             rf"dirg: {re.escape(h1.written)}: \S+@\S+ runs dirg update {SINCE}; "
@@ -107,18 +107,18 @@ def test_two_machines(project: Project) -> None:
         assert (answer.status, h1.state("web")) == (1, "running")
         # On another host nobody is.
         assert elsewhere(project, "restart", "db").status == 0
-        assert h2.lines("volume", "ls", "-q") == []
+        assert h2.volumes() == []
         # Here, they are seen to be alive.
         answer = project.dirg("unlock")
         assert (answer.status, answer.error) == (1, f"dirg: end process {first.pid} first\n")
         first.send_signal(signal.SIGKILL)
     # From elsewhere, it can't be seen that they are dead.
     assert elsewhere(project, "stop", "--wait", "0.5").status == 1
-    assert h1.lines("volume", "ls", "-q") == ["dirg.lock.shop"]
+    assert h1.volumes() == ["dirg.lock.shop"]
     answer = elsewhere(project, "unlock")
     unlocked = rf"{re.escape(h1.written)}: \S+@\S+ runs dirg update {SINCE}: unlocked\n"
     assert re.fullmatch(unlocked, answer.output), answer
-    assert h1.lines("volume", "ls", "-q") == []
+    assert h1.volumes() == []
 
 
 def test_what_was_killed_on_this_machine_is_taken_over(project: Project) -> None:
@@ -127,6 +127,6 @@ def test_what_was_killed_on_this_machine_is_taken_over(project: Project) -> None
     h1 = project.lab.engines[0]
     with held(project, "web") as first:
         first.send_signal(signal.SIGKILL)
-    assert h1.lines("volume", "ls", "-q") == ["dirg.lock.shop"]
+    assert h1.volumes() == ["dirg.lock.shop"]
     project.done(*UPDATE, env={"VERSION": "2"})
-    assert (h1.names(), h1.lines("volume", "ls", "-q")) == (["web"], [])
+    assert (h1.names(), h1.volumes()) == (["web"], [])

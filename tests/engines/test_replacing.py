@@ -236,7 +236,7 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
     for folder in folders:
         engine.docker("exec", "web", "sh", "-c", f"echo {folder} >{folder}/said")
     engine.docker("exec", "data", "sh", "-c", "echo shared >/shared/said")
-    volumes = sorted(engine.lines("volume", "ls", "--quiet"))
+    volumes = engine.volumes()
     steps = (("--force",), (), ("--force",), ())
     for number, words in enumerate(steps, 2):
         env = {"VERSION": str(number // 2)}
@@ -245,12 +245,12 @@ def test_anonymous_volumes_move_along_and_go_with_the_container(project: Project
             assert engine.docker("exec", "web", "cat", f"{folder}/said") == f"{folder}\n", number
         assert engine.docker("exec", "user", "cat", "/shared/said") == "shared\n"
         assert engine.docker("exec", "temporary", "cat", "/kept/said") == "kept\n"
-        assert sorted(engine.lines("volume", "ls", "--quiet")) == volumes
+        assert engine.volumes() == volumes
         # It is as it was defined, volumes included.
         plan = json.loads(project.done("plan", "--format", "json", env=env).output)
         assert [row["action"] for row in plan] == ["none"] * 4, plan
     project.done("rm", env=env)
-    assert engine.lines("volume", "ls", "--quiet") == ["named"]
+    assert engine.volumes() == ["named"]
 
 
 HANGING = {
@@ -314,7 +314,7 @@ def test_a_volume_that_a_definition_gives_up_is_left_behind(project: Project) ->
     after = {each["Destination"]: each["Name"] for each in engine.inspect("web")["Mounts"]}
     given_up = before.pop("/given-up")
     assert after == before
-    assert given_up in engine.lines("volume", "ls", "--quiet")
+    assert given_up in engine.volumes()
     (row,) = json.loads(project.done("plan", "--format", "json").output)
     assert row["action"] == "none", row
 
@@ -384,7 +384,7 @@ def test_rollback_to_the_container_of_before(project: Project) -> None:
     assert (engine.inspect("web")["Id"], version(engine, "web")) == (first, "1")
     assert engine.docker("exec", "web", "cat", "/data/said") == "data\n"
     project.done("rm", env={"VERSION": "3"})
-    assert (engine.names(), engine.lines("volume", "ls", "--quiet")) == ([], [])
+    assert (engine.names(), engine.volumes()) == ([], [])
 
 
 def test_a_rollback_that_fails_leaves_everything_as_it_was(project: Project) -> None:

@@ -31,7 +31,7 @@ volumes:
 
 def _made(engine: Engine) -> list[str]:
     networks = engine.lines("network", "ls", "--format", "{{.Name}}")
-    volumes = engine.lines("volume", "ls", "--format", "{{.Name}}")
+    volumes = engine.volumes()
     return sorted({*networks} - {"bridge", "host", "none"}) + volumes
 
 

@@ -98,7 +98,15 @@ rm lost refused
 
 rm
 """
+LOOKS = 50
 STAGES = [stage.splitlines() for stage in COMMANDS.strip().split("\n\n")]
+
+
+def _arguments(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @contextmanager
@@ -107,12 +115,12 @@ def watched(found: set[str]) -> Iterator[None]:
     done = threading.Event()
 
     def look() -> None:
+        # How often each was looked at: it has its arguments soon after it has begun.
+        looks: dict[Path, int] = {}
         while not done.is_set():
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    words = process.read_bytes()
-                except OSError:
-                    continue
+            looks = {each: looks.get(each, 0) + 1 for each in Path("/proc").glob("[0-9]*")}
+            for each in (each for each, times in looks.items() if times <= LOOKS):
+                words = _arguments(each)
                 if SENTINEL.encode() in words:
                     found.add(words.decode("utf-8", "replace"))
             done.wait(0.005)

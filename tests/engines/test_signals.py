@@ -33,7 +33,7 @@ def _held(project: Project, done: str, trap: str = "") -> tuple[dict[str, str], 
     shim = project.shim(
         f'case " $* " in *" run "*" --name web "*)\n'
         f"    {done}\n    {trap}\n    touch {file}\n"
-        "    while :; do sleep 0.05; done;;\n"
+        "    while :; do sleep 0.2; done;;\n"
         'esac\nexec "$docker" "$@"'
     )
     return {**shim, **project.marked}, file

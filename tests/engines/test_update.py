@@ -117,7 +117,7 @@ def _born(engine: Engine, name: str, state: str) -> str:
 
 
 def _volumes(project: Project) -> list[list[str]]:
-    return [engine.lines("volume", "ls", "--quiet") for engine in project.lab.engines]
+    return [engine.volumes() for engine in project.lab.engines]
 
 
 @pytest.mark.parametrize("printed", [False, True], ids=["by dirg", "by a shell"])
