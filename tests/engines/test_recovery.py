@@ -1,7 +1,8 @@
 """An update that ends in the middle, in any place: nothing is lost, and the next one puts it right.
 
-Every docker command that an update executes is a place to end in: before it, and after it. Each
-place has a container of its own, or two that are linked, so that many are tried at once.
+Every docker command that an update executes is a place to end in: after it, which for the engine is
+before the next one. Each place has a container of its own, or two that are linked, so that many are
+tried at once.
 """
 
 from __future__ import annotations
@@ -65,9 +66,14 @@ SINCE = r"replaces it, since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \(process \d+ of t
 Place = tuple[int, str]
 
 
+def places(commands: Sequence[str]) -> list[Place]:
+    """Before the first command, and after each one."""
+    return [(1, "before"), *((number, "after") for number in range(1, len(commands) + 1))]
+
+
 def until(file: Path) -> str:
     """What waits for a file, for a shell that docker's place is taken by; not longer than dirg."""
-    return f"until test -e {file} || ! kill -0 $PPID; do sleep 0.05; done"
+    return f"until test -e {file} || ! kill -0 $PPID; do sleep 0.2; done"
 
 
 @dataclass
@@ -95,15 +101,7 @@ class Services:
         return TWO if self.linked else ONE
 
     def all_places(self) -> list[Place]:
-        """Before and after each command; where there are many, only after.
-
-        What the engine has after a command, it has before the next one.
-        """
-        numbers = range(1, len(self.commands) + 1)
-        moments = ("after",) if self.linked else ("before", "after")
-        return [(1, "before"), *((each, moment) for each in numbers for moment in moments)][
-            1 - self.linked :
-        ]
+        return places(self.commands)
 
     def members(self, service: int) -> list[str]:
         return [f"web{service}", f"db{service}"] if self.linked else [f"web{service}"]
@@ -158,7 +156,7 @@ class Services:
         for name in self.names:
             self.assert_data(name)
         everything = sorted({each for names in self.volumes.values() for each in names})
-        left = [each for engine in self.engines for each in engine.lines("volume", "ls", "--quiet")]
+        left = [each for engine in self.engines for each in engine.volumes()]
         assert sorted(left) == everything
 
     def assert_data(self, name: str) -> None:
@@ -266,8 +264,7 @@ BACK = ("create", "rename", "rename", "stop", "update", "start", "rm", "rm")
 
 def test_a_rollback_that_is_killed(alone: Services) -> None:
     """The container that came back stays, or else goes back to where it was kept."""
-    places = [(each + 1, moment) for each in range(len(BACK)) for moment in ("before", "after")]
-    alone.begin(places)
+    alone.begin(places(BACK))
     alone.update(*UPDATE, "--keep", "1", "--batch", "9")
     rollback = ("rollback", "--grace", "0")
 
@@ -281,7 +278,7 @@ def test_a_rollback_that_is_killed(alone: Services) -> None:
     answer = alone.update("run")
     assert answer.status == 1
     # As soon as both have their names, it is finished.
-    renamed = places.index((3, "after")) + 1
+    renamed = alone.places.index((3, "after")) + 1
     expected = {}
     for number in alone.numbers:
         back = number >= renamed
@@ -330,9 +327,8 @@ def test_a_rollback_of_two_that_is_killed(project: Project) -> None:
 def test_an_engine_that_is_killed(project: Project, linked: bool) -> None:
     """Its containers die as well, and those come back that docker restarts."""
     services = Services(project, linked, project.lab.engines)
-    places = services.all_places()
     # Where two are linked, every other place.
-    services.begin(places[::2] if linked else places)
+    services.begin(services.all_places()[linked :: 1 + linked])
 
     def killed_on(engine: Engine) -> None:
         for number, place in enumerate(services.places, 1):
@@ -475,7 +471,7 @@ def test_an_update_before_the_machine_was_started_anew(alone: Services) -> None:
 
 def everything_left(services: Services) -> Iterator[str]:
     yield from services.engine.lines("container", "ls", "--all", "--quiet")
-    yield from services.engine.lines("volume", "ls", "--quiet")
+    yield from services.engine.volumes()
 
 
 def test_rm_removes_what_an_update_has_left(alone: Services) -> None:
