@@ -6,15 +6,18 @@ the pipe then: so the end would be missing where whoever reads takes his time, a
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
+import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
 
 # How much is read at once, in bytes: what a pipe holds on Linux.
 _CHUNK = 65536
-# How often is looked whether a process has ended, and how long something else may keep its output
-# open after that while nothing comes, in seconds.
+# How often is looked whether a process has ended, and how long something else may write to its
+# output after that, in seconds.
 _LOOK = 0.5
 _LINGER = 2.0
 
@@ -49,8 +52,8 @@ class Piped:
             os.close(self._write)
             self._write = -1
 
-    def take(self) -> bool:
-        """Hand over what is there, in lines, each with its newline; False where it has ended."""
+    def take(self) -> int:
+        """Hand over what is there, in lines, each with its newline; its bytes, 0 at the end."""
         chunk = os.read(self._read, _CHUNK)
         *whole, rest = chunk.split(b"\n")
         for line in whole:
@@ -59,7 +62,14 @@ class Piped:
             self._begun.append(rest)
         if not chunk and self._begun:
             self._hand_over(b"")
-        return bool(chunk)
+        return len(chunk)
+
+    def take_left(self) -> None:
+        """Hand over all that has been written so far."""
+        told = fcntl.ioctl(self._read, termios.FIONREAD, bytes(4))
+        left = int.from_bytes(told, sys.byteorder)
+        while left > 0:
+            left -= self.take()
 
     def _hand_over(self, line: bytes) -> None:
         text = b"".join([*self._begun, line])
@@ -71,21 +81,31 @@ def read_all(pipes: Sequence[Piped], alive: Callable[[], bool]) -> None:
     """Hand over all that a process writes, however long that takes.
 
     ``alive``: whether the process is at work yet. Others that it has started may keep its output
-    open for ever: they are not waited for.
+    open for ever, and write to it: they are not waited for.
     """
-    poller = select.poll()
-    open_ = {pipe.end: pipe for pipe in pipes}
     for pipe in pipes:
         pipe.leave_to_others()
+    open_ = [*pipes]
+    looked = time.monotonic()
+    while open_:
+        came = _take(open_)
+        if not came or time.monotonic() - looked > _LOOK:
+            if not alive():
+                break
+            looked = time.monotonic()
+    # What it has written itself is all there when it has ended.
+    for pipe in open_:
+        pipe.take_left()
+    until = time.monotonic() + _LINGER
+    while open_ and time.monotonic() < until:
+        _take(open_)
+
+
+def _take(pipes: list[Piped]) -> bool:
+    """Hand over what comes next, and leave out pipes that have ended; False where nothing comes."""
+    poller = select.poll()
+    for pipe in pipes:
         poller.register(pipe.end, select.POLLIN)
-    ended = float("inf")
-    while open_ and time.monotonic() - ended < _LINGER:
-        ready = poller.poll(_LOOK * 1000)
-        for number, _ in ready:
-            if not open_[number].take():
-                poller.unregister(number)
-                del open_[number]
-        if ready:
-            ended = float("inf")
-        elif ended == float("inf") and not alive():
-            ended = time.monotonic()
+    ready = {number for number, _ in poller.poll(_LOOK * 1000)}
+    pipes[:] = [pipe for pipe in pipes if pipe.end not in ready or pipe.take()]
+    return bool(ready)

@@ -505,6 +505,21 @@ def test_what_a_process_leaves_behind_is_not_waited_for(
     os.kill(int(lines[0]), signal.SIGKILL)
 
 
+def test_what_goes_on_writing_is_not_waited_for(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that the process itself has written comes, and then it has ended."""
+    monkeypatch.setattr(piped, "_LINGER", 0.1)
+    lines: list[str] = []
+    writer = "for n in $(seq 600); do echo late; sleep 0.1; done"
+    run = docker(programs, f"{writer} & echo $!; seq 1 9000")
+    assert run.stream(command(), lambda stream, line: lines.append(line)).ok
+    os.kill(int(lines[0]), signal.SIGKILL)
+    written = "".join(f"{line}\n" for line in lines[1:])
+    assert written.count("late\n") < 600
+    assert written.replace("late\n", "") == "".join(f"{number}\n" for number in range(1, 9001))
+
+
 def test_a_line_that_is_longer_than_a_pipe(programs: Path) -> None:
     lines: list[str] = []
     run = docker(programs, "head -c 300000 /dev/zero | tr '\\0' x; echo; printf y")
