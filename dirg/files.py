@@ -61,8 +61,13 @@ def unread(error: OSError | ValueError) -> str:
 
 def shown(path: str) -> str:
     """How a path is shown to a person: relative where it is below the current folder."""
+    plain = os.path.normpath(path)
     try:
-        here, real = os.path.join(os.getcwd(), ""), os.path.realpath(path)
-    except OSError:
-        return os.path.normpath(path)
-    return real.removeprefix(here) if real.startswith(here) else os.path.normpath(path)
+        real = os.path.realpath(path)
+        if ".." in path and os.path.realpath(plain) != real:
+            # Above a folder that is a link is what is above the folder itself.
+            plain = path
+        here = os.path.join(os.getcwd(), "")
+    except (OSError, ValueError):
+        return plain
+    return real.removeprefix(here) if real.startswith(here) else plain

@@ -374,6 +374,18 @@ def test_how_a_path_is_shown() -> None:
     assert shown("a/../b/c.yml") == "b/c.yml"
     assert shown(str(Path.cwd() / "b/c.yml")) == "b/c.yml"
     assert shown("/srv/../etc/c.yml") == "/etc/c.yml"
+    assert shown("a\0b.yml") == "a\0b.yml"
+
+
+def test_what_is_above_a_folder_that_is_a_link_is_read_and_shown_as_it_is_written(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "c.yml").write_text("there")
+    Path("c.yml").write_text("here")
+    Path("link").symlink_to(tmp_path / "folder")
+    assert shown("link/../c.yml") == "link/../c.yml"
+    assert render("link/../c.yml", {}, {}).text == "there"
 
 
 @pytest.mark.parametrize("filtered", ["m()|length", "m()|truncate(9, True, '')", "m()|int", "''"])
