@@ -86,6 +86,7 @@ def test_what_an_answer_means(condition: str, text: str, verdict: Verdict, probl
         (UP, "exited 3 unhealthy 0", FAILED, "has exited with status 3"),
         (UP, "paused 0 none 0", FAILED, "is paused"),
         (UP, "removing 1 none 0", FAILED, "has ended and is gone, since it is made with rm"),
+        (UP, "dead 1 none 0", FAILED, "has ended and is gone, since it is made with rm"),
         (UP_OR_DONE, "exited 0 none 0", REACHED, ""),
         (UP_OR_DONE, "exited 0 none 1", FAILED, "has exited with status 0"),
         (UP_OR_DONE, "exited 1 none 0", FAILED, "has exited with status 1"),
