@@ -15,6 +15,9 @@ from dirg.records import dataclass
 # A volume is a folder on its host, whose name has 255 bytes at most; the lock's begins with dirg's.
 _LOCK = r"[A-Za-z0-9_.-]{1,200}"
 CONFIG_NAME = "dirg.cfg"
+# What nobody writes by hand: how many properties refer to each other in a row, and how long one is.
+_DEEPEST = 100
+_LONGEST = 1 << 20
 _REFERENCE = r"%\(([^()\s]+)\)s"
 
 
@@ -45,17 +48,26 @@ class _Wrong(Exception):
     """What is wrong with a property's value."""
 
 
-def _interpolated(value: str, defaults: Mapping[str, str], path: tuple[str, ...]) -> str:
+def _interpolated(
+    value: str, defaults: Mapping[str, str], path: tuple[str, ...], done: dict[str, str]
+) -> str:
     def referenced(match: re.Match[str]) -> str:
         name = match[1]
         if name in path:
             raise _Wrong(f"{path[0]} refers to itself by %({name})s; leave that out")
         if name not in defaults:
             raise _Wrong(f"{path[0]} refers to %({name})s, which is not defined; define it")
-        return _interpolated(defaults[name], defaults, (*path, name))
+        if len(path) > _DEEPEST:
+            raise _Wrong(f"{path[0]} refers to more than {_DEEPEST} in a row; write it out")
+        if name not in done:
+            done[name] = _interpolated(defaults[name], defaults, (*path, name), done)
+        return done[name]
 
     # Compiling takes its time (measured), and most values have none.
-    return re.sub(_REFERENCE, referenced, value) if "%(" in value else value
+    found = re.sub(_REFERENCE, referenced, value) if "%(" in value else value
+    if len(found) > _LONGEST:
+        raise _Wrong(f"{path[0]} is longer than {_LONGEST >> 20} MiB; shorten it")
+    return found
 
 
 def load(config: str | None, profile: str | None, environ: Mapping[str, str]) -> Settings:
@@ -188,19 +200,24 @@ def _at(file: str, text: str, line: int) -> SourcePlace:
 
 def _overlay(values: dict[str, str], upper: Mapping[str, str]) -> None:
     """Put ``upper`` over ``values``; upper and lower case mean the same property."""
+    same: dict[str, dict[str, None]] = {}
+    for known in values:
+        same.setdefault(known.lower(), {})[known] = None
     for key, value in upper.items():
-        same = [known for known in values if known.lower() == key.lower()]
-        values |= dict.fromkeys([*same, key, key.lower()], value)
+        names = same.setdefault(key.lower(), {})
+        names |= dict.fromkeys([key, key.lower()])
+        values |= dict.fromkeys(names, value)
 
 
 def _interpolate_all(
     files: Sequence[str], values: dict[str, str], sections: Sequence[str]
 ) -> dict[str, str]:
     found: dict[str, str] = {}
+    done: dict[str, str] = {}
     mistakes: dict[str, Mistake] = {}
     for key, value in values.items():
         try:
-            found[key] = _interpolated(value, values, (key,))
+            found[key] = _interpolated(value, values, (key,), done)
         except _Wrong as error:
             place = _place(files, key, sections)
             mistakes.setdefault(key.lower(), Mistake(place, str(error)))

@@ -197,6 +197,20 @@ def test_mistakes_in_the_file(text: str, message: str) -> None:
     assert str(error.value) == message
 
 
+def test_properties_that_refer_to_each_other_without_measure() -> None:
+    chain = "".join(f"a{number} = %(a{number + 1})s\n" for number in range(2000))
+    with pytest.raises(UsageError) as error:
+        settings(f"{chain}a2000 = b\n")
+    told = "dirg.cfg:3:1: a0 refers to more than 100 in a row; write it out"
+    assert str(error.value).splitlines()[0] == told
+    twice = "".join(f"a{number + 1} = %(a{number})s%(a{number})s\n" for number in range(60))
+    with pytest.raises(UsageError) as error:
+        settings(f"a0 = b\n{twice}")
+    told = "dirg.cfg:24:1: a21 is longer than 1 MiB; shorten it"
+    assert str(error.value).splitlines()[0] == told
+    assert settings(f"a0 =\n{twice}").variables["a60"] == ""
+
+
 def test_bytes_that_are_no_text() -> None:
     Path("dirg.cfg").write_bytes(b"[DEFAULT]\na = gr\xfcn\n")
     with pytest.raises(UsageError) as error:
