@@ -118,7 +118,9 @@ def main() -> int:
         sys.stdout.flush()
     except click.UsageError as error:
         hint = f"; see {error.ctx.command_path} --help" if error.ctx else ""
-        say(f"{error.format_message().rstrip('.')}{hint}")
+        # click has each choice in a line of its own.
+        told = error.format_message().replace("\n\t", " ")
+        say(f"{told.rstrip('.')}{hint}")
         status = ExitStatus.USAGE
     except DescriptionError as error:
         for mistake in error.mistakes:

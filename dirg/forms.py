@@ -192,4 +192,4 @@ def _from(source: str, directory: str) -> str:
 
 def absolute(path: str, directory: str) -> str:
     """A path of the description, made absolute: relative ones begin where its file is."""
-    return os.path.normpath(os.path.join(os.getcwd(), directory, os.path.expanduser(path)))
+    return os.path.abspath(os.path.join(directory, os.path.expanduser(path)))

@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 # What stands below a key; a list need not be indented.
 _BELOW = (" ", "- ")
+# Where a line ends for YAML, too; and a quote that ends nothing.
+_OTHER_ENDS = ("\x85", "\u2028", "\u2029")
+_QUOTED = '\\"'
 
 
 def sections(text: str) -> dict[str, dict[str, str]] | None:
@@ -45,6 +48,8 @@ def names(text: str) -> list[str] | None:
     further inside is not seen.
     """
     documents: list[list[str]] = [[]]
+    if any(each in text for each in _OTHER_ENDS):
+        return None
     for line in text.split("\n"):
         if _is_separator(line):
             documents.append([])
@@ -93,7 +98,7 @@ def _is_name(word: str) -> bool:
 
 
 def _is_separator(line: str) -> bool:
-    return line.startswith("---") and _is_blank(line[3:])
+    return line.startswith("---") and line[3:4] in ("", " ") and _is_blank(line[3:])
 
 
 def _is_blank(line: str) -> bool:
@@ -119,6 +124,7 @@ def _is_closed(line: str) -> bool:
         line.count("{") == line.count("}")
         and line.count("[") == line.count("]")
         and line.count('"') % 2 == 0
+        and _QUOTED not in line
         and line.count("'") % 2 == 0
         and "{%" not in line
         and "{#" not in line

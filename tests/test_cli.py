@@ -503,6 +503,12 @@ def test_without_a_command_there_is_help() -> None:
     assert dirg() == dirg("--help")
 
 
+def test_choices_are_told_in_one_line() -> None:
+    answer = dirg("completion")
+    told = "Choose from: bash, zsh, fish; see dirg completion --help"
+    assert answer == Answer(2, "", f"dirg: Missing argument '{{bash|zsh|fish}}'. {told}\n")
+
+
 @pytest.mark.parametrize("words", ["--help", "-h", "run --help", "run -h"])
 def test_help(words: str) -> None:
     answer = dirg(*words.split())

@@ -307,6 +307,15 @@ def test_relative_paths_of_a_relative_folder_begin_at_the_current_one() -> None:
     assert forms.absolute("a/../b", "conf") == str(Path.cwd() / "conf/b")
 
 
+def test_a_path_that_does_not_begin_in_the_current_folder_is_there_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert forms.absolute("./a", "/srv") == "/srv/a"
+
+
 def test_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     assert forms.absolute("~/a", "conf") == "/home/me/a"

@@ -78,6 +78,10 @@ def test_what_a_glance_sees(text: str, expected: list[str] | None) -> None:
         "{}\n---\n{web: {image: i}}\n",
         "{}\n---\n'web': {image: i}\n",
         "{}\n---\nweb: &web {image: i}\ndb: *web\n",
+        '{}\n---\nweb:\n  image: "a\\"\ndb: # \\" b"\n',
+        "{}\n---\nweb: {image: i} # a\u2028db: {image: i}\n",
+        "{}\n---\nweb: {image: i} # a\x85db: {image: i}\n",
+        "{}\n---#\nweb: {image: i}\n",
     ],
 )
 def test_what_takes_a_whole_reading(text: str) -> None:
