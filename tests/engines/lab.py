@@ -152,16 +152,19 @@ class Engine:
 
     def names(self) -> list[str]:
         """The names of all containers."""
-        return sorted(names[0] for _, *names in self._containers())
+        return sorted(names[0] for _, *names in self._containers() if names)
 
     def volumes(self) -> list[str]:
         """The names of all volumes."""
         return sorted(each["Name"] for each in self.asked("volumes")["Volumes"] or ())
 
     def _containers(self) -> list[list[str]]:
-        """The id and the name of each container; what links to it have for it is left out."""
+        """The id and the name of each container; what links to it have for it is left out.
+
+        One that is about to be removed may have no name any more.
+        """
         return [
-            [each["Id"], *(name[1:] for name in each["Names"] if "/" not in name[1:])]
+            [each["Id"], *(name[1:] for name in each["Names"] or () if "/" not in name[1:])]
             for each in self.asked("containers", "json", query="?all=1")
         ]
 
