@@ -24,6 +24,7 @@ from tests.engines.lab import (
     fault,
     wait_until,
 )
+from tests.engines.scenes import STUBBORN
 from tests.helpers import Answer
 
 LIMIT = 6
@@ -281,8 +282,7 @@ def test_during_stop(project: Project, kind: str, host: str) -> None:
     on.make()
     on.dead.docker("rm", "--force", "lost")
     # The second time it ends at once, lest the next start of the engine waits for it as well.
-    script = 'trap "echo told; trap - TERM" TERM; echo ready; while :; do sleep 3600 & wait; done'
-    words = ["--init", "--stop-timeout", "60", "--name", "lost", IMAGE, "sh", "-c", script]
+    words = ["--init", "--stop-timeout", "60", "--name", "lost", IMAGE, "sh", "-c", STUBBORN]
     on.dead.docker("run", "-d", *words)
     wait_until(lambda: "ready" in on.dead.docker("logs", "lost"))
     with (
