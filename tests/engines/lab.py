@@ -152,21 +152,19 @@ class Engine:
 
     def names(self) -> list[str]:
         """The names of all containers."""
-        return sorted(names[0] for _, *names in self._containers() if names)
+        # Links give it more; one that is about to be removed may have none any more.
+        all_names = [[name[1:] for name in each["Names"] or ()] for each in self._containers()]
+        return sorted(name for names in all_names for name in names if "/" not in name)
 
     def volumes(self) -> list[str]:
         """The names of all volumes."""
         return sorted(each["Name"] for each in self.asked("volumes")["Volumes"] or ())
 
-    def _containers(self) -> list[list[str]]:
-        """The id and the name of each container; what links to it have for it is left out.
-
-        One that is about to be removed may have no name any more.
-        """
-        return [
-            [each["Id"], *(name[1:] for name in each["Names"] or () if "/" not in name[1:])]
-            for each in self.asked("containers", "json", query="?all=1")
-        ]
+    def _containers(self) -> list[dict[str, Any]]:
+        """What the engine's list has of each container."""
+        found = self.asked("containers", "json", query="?all=1")
+        assert isinstance(found, list)
+        return found
 
     def state(self, name: str) -> str:
         """A container's state, such as running; missing where there is no such container."""
@@ -178,7 +176,7 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         return Snapshot(
-            containers=tuple(sorted(self._seen(number) for number, *_ in self._containers())),
+            containers=tuple(sorted(self._seen(each["Id"]) for each in self._containers())),
             images=tuple(sorted(map(_image, self.asked("images", "json", query="?all=1")))),
             volumes=tuple(self.volumes()),
             networks=tuple(sorted(each["Id"] for each in self.asked("networks"))),
@@ -229,7 +227,7 @@ class Engine:
 
     def clean(self) -> None:
         """Remove everything that was not there when the engine was new."""
-        containers = [number for number, *_ in self._containers()]
+        containers = [each["Id"] for each in self._containers()]
         if containers:
             # Containers that remove themselves may be faster. An engine 20.10 has locked itself up
             # where dozens in several networks went at once.

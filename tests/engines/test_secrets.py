@@ -98,6 +98,7 @@ rm lost refused
 
 rm
 """
+# How often each process is looked at: it has its arguments soon after it has begun.
 LOOKS = 50
 STAGES = [stage.splitlines() for stage in COMMANDS.strip().split("\n\n")]
 
@@ -115,7 +116,6 @@ def watched(found: set[str]) -> Iterator[None]:
     done = threading.Event()
 
     def look() -> None:
-        # How often each was looked at: it has its arguments soon after it has begun.
         looks: dict[Path, int] = {}
         while not done.is_set():
             looks = {each: looks.get(each, 0) + 1 for each in Path("/proc").glob("[0-9]*")}
