@@ -28,7 +28,9 @@ DATA = Path(__file__).parent / "data"
 SERVICES = "dirg-services.yml"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 # No call of dirg takes longer here, so that one that never ends does not stop the tests.
-LIMIT = 10
+LIMIT = 60
+# How long is waited for what has to come, in seconds.
+PATIENCE = 20.0
 _MARK = (
     r"dirg\.update=by=\S+ at=(?:\$\(date -u \+%Y-%m-%dT%H:%M:%SZ\)|\S+) within=\d+"
     r"(?: process=\S+ boot=\S+ machine=[0-9a-z]+)?"

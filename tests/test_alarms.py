@@ -8,10 +8,9 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from dirg.alarms import Alarms
+from tests.helpers import PATIENCE
 
 SOON, LATER, NEVER = 0.02, 0.2, 3600.0
-# How long is waited for what has to come, in seconds.
-PATIENCE = 20.0
 
 
 @pytest.fixture

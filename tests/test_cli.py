@@ -16,6 +16,7 @@ import pytest
 
 from dirg import __version__, arguments
 from tests.helpers import (
+    PATIENCE,
     SERVICES,
     Answer,
     Engine,
@@ -1080,7 +1081,7 @@ def process(*words: str, line: str = 'exec "$@"') -> subprocess.Popen[str]:
 
 def appears(name: str) -> str:
     """What a file holds, once it is there."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not Path(name).exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     return Path(name).read_text()
@@ -1089,23 +1090,23 @@ def appears(name: str) -> str:
 def assert_ended(pid: str) -> None:
     """Some time may pass until somebody has taken note of its end."""
     status = Path(f"/proc/{pid.strip()}/stat")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while status.exists() and ") Z " not in status.read_text() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not status.exists() or ") Z " in status.read_text()
 
 
 # Notes who it is, all at once, and hangs.
-HANG = "echo $$ >{0}.new; mv {0}.new {0}; exec sleep 30".format
+HANG = "echo $$ >{0}.new; mv {0}.new {0}; exec sleep 60".format
 
 
 def test_ctrl_c_ends_dirg_and_the_docker_it_started(engine: Engine) -> None:
     describe(ONE)
     engine.answer({"container ls*": HANG("pid")})
-    with process("stop", "--timeout", "5") as running:
+    with process("stop", "--timeout", "60") as running:
         pid = appears("pid")
         running.send_signal(signal.SIGINT)
-        output, error = running.communicate(timeout=3)
+        output, error = running.communicate(timeout=PATIENCE)
     # click ends the line on which a terminal shows ^C.
     assert (output, error, running.returncode) == ("", "\ndirg: interrupted\n", 130)
     assert_ended(pid)
@@ -1125,7 +1126,7 @@ def test_an_interruption_tells_what_was_done(
     with process("run", "-j1") as running:
         pid = appears("pid")
         running.send_signal(number)
-        output, error = running.communicate(timeout=5)
+        output, error = running.communicate(timeout=PATIENCE)
     assert re.sub(r"  \d+\.\ds$", "", output, flags=re.MULTILINE).splitlines() == [
         "aa  default  created and started",
         "dd  default  not begun",
@@ -1151,7 +1152,7 @@ def test_an_interruption_ends_waiting(engine: Engine) -> None:
     with process("run") as running:
         appears("looked")
         running.send_signal(signal.SIGINT)
-        output, error = running.communicate(timeout=5)
+        output, error = running.communicate(timeout=PATIENCE)
     assert output.startswith("db   default  created and started")
     assert error.splitlines()[:2] == ["dirg: interrupted; done: db", "not done:"]
     assert "  web on default: not begun" in error.splitlines()
@@ -1167,7 +1168,7 @@ def test_who_interrupts_twice_need_not_wait(engine: Engine, line: str) -> None:
         running.send_signal(signal.SIGINT)
         pid = appears("undo")
         running.send_signal(signal.SIGINT)
-        output, error = running.communicate(timeout=3)
+        output, error = running.communicate(timeout=PATIENCE)
     assert (output, running.returncode) == ("", 130)
     if "2>&-" not in line:
         assert error == "dirg: interrupted again: what was begun may be half done\n"
@@ -1180,7 +1181,7 @@ def test_an_interruption_that_hits_no_docker_ends_an_update(engine: Engine) -> N
     with process("update") as running:
         appears("pulling")
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=5)
+        running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert changes(engine) == ["pull i"]
 
@@ -1196,7 +1197,7 @@ def test_ctrl_c_does_not_reach_what_puts_something_back(engine: Engine) -> None:
         os.killpg(running.pid, signal.SIGINT)
         time.sleep(0.05)
         Path("go").touch()
-        running.communicate(timeout=5)
+        running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert Path("undone").exists()
 
@@ -1205,7 +1206,7 @@ def test_with_all_streams_closed(engine: Engine) -> None:
     describe(PAIR)
     engine.answer({"run*": "echo id"})
     with process("run", line='exec "$@" <&- >&- 2>&-') as running:
-        assert running.wait(5) == 0
+        assert running.wait(PATIENCE) == 0
     assert [call.split()[0] for call in engine.calls] == ["container", "run", "run"]
 
 

@@ -21,7 +21,7 @@ from dirg.command import QUERY, Command, Result
 from dirg.docker import Docker
 from dirg.errors import DirgError
 from dirg.host import Host
-from tests.helpers import script
+from tests.helpers import PATIENCE, script
 
 HERE = Host("here")
 
@@ -118,14 +118,14 @@ def test_the_time_limit(programs: Path) -> None:
     result = docker(programs, "echo begun; exec sleep 30")(command(), 0.2)
     assert (result.status, result.error) == (None, "no answer within 0.2 s")
     assert (result.ok, result.reason) == (False, "no answer within 0.2 s")
-    assert 0.2 <= time.monotonic() - began < 5
-    assert 0.2 <= result.seconds < 5
+    assert 0.2 <= time.monotonic() - began < PATIENCE
+    assert 0.2 <= result.seconds < PATIENCE
 
 
 def test_a_command_within_the_time_limit(programs: Path) -> None:
     result = docker(programs, "sleep 0.05; echo done")(command(), 30)
     assert (result.status, result.output) == (0, "done\n")
-    assert 0.05 <= result.seconds < 5
+    assert 0.05 <= result.seconds < PATIENCE
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -198,14 +198,14 @@ def test_stop_ends_what_runs_and_starts_no_more(programs: Path, tmp_path: Path) 
     while not begun.exists():
         time.sleep(0.005)
     run.stop()
-    thread.join(timeout=5)
+    thread.join(timeout=PATIENCE)
     assert [(each.status, each.reason) for each in results] == [(-signal.SIGTERM, "interrupted")]
     assert run(command()).reason == "interrupted"
 
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait until something is so, but not for ever."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert condition()
@@ -220,6 +220,12 @@ def at_work(run: Docker, *commands: Command) -> Iterator[list[Future[Result]]]:
         yield futures
 
 
+def soon(run: Docker) -> Docker:
+    """One that doubts early, but waits long for an answer."""
+    run.patience = run._watch._interval = MOMENT
+    return run
+
+
 PUT_BACK = "touch $1; until test -e go; do sleep 0.01; done"
 
 
@@ -230,29 +236,29 @@ def test_stop_ends_what_is_being_started(programs: Path, monkeypatch: pytest.Mon
 
     def slowly(*words: Any) -> Any:
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return start(*words)
 
     monkeypatch.setattr(run, "_start", slowly)
     with ThreadPoolExecutor(2) as pool:
         result = pool.submit(run, command("x"))
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         stopped = pool.submit(run.stop)
         # It can't know of a process that there is not yet.
         assert not stopped.done()
         go_on.set()
-        stopped.result(20)
-        assert result.result(20).reason == "interrupted"
+        stopped.result(PATIENCE)
+        assert result.result(PATIENCE).reason == "interrupted"
 
 
 def test_stop_leaves_alone_what_puts_something_back(programs: Path) -> None:
     run = docker(programs, PUT_BACK)
     with at_work(run, command("a"), command("b", essential=True)) as (ordinary, essential):
         run.stop()
-        assert ordinary.result(5).reason == "interrupted"
+        assert ordinary.result(PATIENCE).reason == "interrupted"
         assert not essential.done()
         Path("go").touch()
-        assert essential.result(5).ok
+        assert essential.result(PATIENCE).ok
     assert run(command("c")).reason == "interrupted"
     assert run(command("d", essential=True)).ok
     assert not Path("c").exists()
@@ -263,34 +269,34 @@ def test_a_kill_leaves_nothing_alone(programs: Path) -> None:
     with at_work(run, command("a", essential=True)) as (essential,):
         run.stop()
         run.stop(kill=True)
-        result = essential.result(5)
+        result = essential.result(PATIENCE)
     assert (result.status, result.reason) == (-signal.SIGKILL, "interrupted")
     assert run(command("b", essential=True)).reason == "interrupted"
     assert not Path("b").exists()
 
 
 def test_what_puts_something_back_may_take_its_time_after_a_stop(programs: Path) -> None:
-    run = docker(programs, f'case "$1" in version) ;; *) {PUT_BACK};; esac', MOMENT)
+    run = soon(docker(programs, f'case "$1" in version) ;; *) {PUT_BACK};; esac', PATIENCE))
     with at_work(run, command("a", essential=True)) as (essential,):
         run.stop()
         time.sleep(6 * MOMENT)
         Path("go").touch()
-        assert essential.result(5).ok
+        assert essential.result(PATIENCE).ok
 
 
 def test_a_host_that_answers_no_more_is_given_up(programs: Path) -> None:
     result = docker(programs, HANGS, MOMENT)(command("run"))
     assert (result.status, result.lost, result.ok) == (None, True, False)
     assert result.reason == f"the host answers no more: no answer within {MOMENT:g} s: {UNCLEAR}"
-    assert 3 * MOMENT <= result.seconds < 5
+    assert 3 * MOMENT <= result.seconds < PATIENCE
 
 
 def test_a_stream_from_a_host_that_answers_no_more_is_given_up(programs: Path) -> None:
     lines: list[str] = []
-    run = docker(programs, f'case "$1" in logs) echo one;; version) ;; esac; {HANGS}', MOMENT)
+    run = docker(programs, f'case "$1" in logs) echo one;; version) ;; esac; {HANGS}', 0.5)
     result = run.stream(command("logs"), lambda stream, line: lines.append(line))
     assert (result.lost, lines) == (True, ["one"])
-    assert result.reason == f"the host answers no more: no answer within {MOMENT:g} s: {UNCLEAR}"
+    assert result.reason == f"the host answers no more: no answer within 0.5 s: {UNCLEAR}"
 
 
 def test_a_host_that_answers_may_take_its_time(programs: Path) -> None:
@@ -298,7 +304,8 @@ def test_a_host_that_answers_may_take_its_time(programs: Path) -> None:
     answers = "version) echo >>asked; echo 28.2.2"
     work = "run) until test $(wc -l <asked) -ge 3; do sleep 0.01; done; echo done"
     Path("asked").touch()
-    result = docker(programs, f'case "$1" in {answers};; {work};; esac', 0.02)(command("run"))
+    run = soon(docker(programs, f'case "$1" in {answers};; {work};; esac', PATIENCE))
+    result = run(command("run"))
     assert (result.status, result.output, result.lost) == (0, "done\n", False)
 
 
@@ -307,7 +314,7 @@ def test_one_answer_may_be_missing(programs: Path) -> None:
     version = f"version) echo >>asked; test $(wc -l <asked) -ge 2 || {HANGS}"
     work = "run) until test $(wc -l <asked) -ge 2; do sleep 0.01; done"
     Path("asked").touch()
-    assert docker(programs, f'case "$1" in {version};; {work};; esac', MOMENT)(command("run")).ok
+    assert docker(programs, f'case "$1" in {version};; {work};; esac', 0.5)(command("run")).ok
 
 
 def test_nothing_is_begun_any_more_on_a_dead_host(programs: Path) -> None:
@@ -323,9 +330,9 @@ def test_nothing_is_begun_any_more_on_a_dead_host(programs: Path) -> None:
 
 
 def test_all_that_is_at_work_on_a_dead_host_is_ended(programs: Path) -> None:
-    run = docker(programs, f"test $1 = version && echo >>asked; touch $1; {HANGS}", MOMENT)
+    run = docker(programs, f"test $1 = version && echo >>asked; touch $1; {HANGS}", 0.5)
     with at_work(run, *(command(name) for name in "abc")) as futures:
-        assert all(each.result(10).lost for each in futures)
+        assert all(each.result(PATIENCE).lost for each in futures)
     assert len(Path("asked").read_text().splitlines()) == 2
 
 
@@ -408,7 +415,7 @@ def test_who_is_turned_away_comes_no_more_after_a_stop(
         future = pool.submit(run, command())
         until(lambda: Path("tries").exists())
         run.stop()
-        assert not future.result(5).ok
+        assert not future.result(PATIENCE).ok
     assert tries() == 1
 
 
@@ -442,15 +449,16 @@ def open_files() -> int:
 
 def test_nothing_is_left_of_what_has_ended(programs: Path) -> None:
     """Whether it ended by itself, or was ended."""
-    run = docker(programs, f'case "$1" in hang|version) {HANGS};; esac; echo out; exit 3', MOMENT)
+    dead = Command(Host("far", ("-H", "far")), ("run",))
+    run = docker(programs, f"case $1 in -H) {HANGS};; version) exit;; esac; echo out; exit 3", 1)
     run(command())
     threads, files = {*threading.enumerate()}, open_files()
     run(command())
-    run(command(), 10)
-    run(command("hang"), MOMENT)
+    run(command(), PATIENCE)
+    run(dead, MOMENT)
     run.stream(command(), lambda stream, line: None)
-    run(command("hang"))
-    run(command())
+    assert run(dead).lost
+    assert run(command()).status == 3
     run.stop()
     run(command())
     until(lambda: {*threading.enumerate()} <= threads)
@@ -502,7 +510,7 @@ def test_what_a_process_leaves_behind_is_not_waited_for(
     began = time.monotonic()
     run = docker(programs, "sleep 30 & echo $!")
     assert run.stream(command(), lambda stream, line: lines.append(line)).ok
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < PATIENCE
     os.kill(int(lines[0]), signal.SIGKILL)
 
 

@@ -39,7 +39,7 @@ try:
                 print("interrupted", flush=True)
 finally:
     worker.join()
-print("stopped" if session.docker._stopped.wait(5) else "goes on")
+print("stopped" if session.docker._stopped.wait(20) else "goes on")
 """
 
 
@@ -53,6 +53,6 @@ def test_an_interruption_waits_for_no_thread(times: str, output: str, status: in
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert (done.stdout, done.returncode) == (output, status)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dirg.host import Host
 from dirg.together import Bounds, Turns, each_of
+from tests.helpers import PATIENCE
 
 ONE, TWO = Host("one"), Host("two")
 HOSTS = st.lists(st.sampled_from([ONE, TWO, Host("three")]), max_size=12)
@@ -124,7 +125,7 @@ def test_what_is_made_is_in_the_order_of_the_items() -> None:
 
     def make(number: int) -> int:
         if number == 0:
-            assert last.wait(5)
+            assert last.wait(PATIENCE)
         elif number == 3:
             last.set()
         return -number
@@ -134,7 +135,7 @@ def test_what_is_made_is_in_the_order_of_the_items() -> None:
 
 def test_a_busy_host_keeps_no_other_waiting() -> None:
     """Both have to be at work at the same time, or the barrier breaks."""
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=PATIENCE)
     hosts = [ONE, ONE, TWO, TWO]
     made = each_of(lambda _: together.wait(), hosts, Bounds(total=2, each_host=1), named)
     assert sorted(made) == [0, 0, 1, 1]
@@ -145,7 +146,7 @@ def test_an_exception_comes_through_when_what_had_begun_is_over() -> None:
 
     def make(number: int) -> None:
         if number == 0:
-            assert begun.wait(5)
+            assert begun.wait(PATIENCE)
             raise ValueError("no")
         begun.set()
         ended.append(number)

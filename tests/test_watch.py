@@ -12,6 +12,7 @@ import pytest
 from dirg.command import Command, Result
 from dirg.host import Host
 from dirg.watch import Watch, probe
+from tests.helpers import PATIENCE
 
 ONE, TWO = Host("one", ("-H", "one")), Host("two", ("-H", "two"))
 DEAD = "the host answers no more: no answer within 10 s"
@@ -98,7 +99,7 @@ def test_a_dead_host_stays_dead(clock: Clock) -> None:
 
 
 def all_at_once(count: int, function: Callable[[], str]) -> list[str]:
-    together = threading.Barrier(count, timeout=5)
+    together = threading.Barrier(count, timeout=PATIENCE)
 
     def call() -> str:
         together.wait()
@@ -119,7 +120,7 @@ def test_many_who_want_to_know_share_an_answer(answers: list[bool], found: str, 
 
 def test_who_asks_for_one_host_keeps_nobody_from_asking_for_another() -> None:
     """Each has to be asked at the same time, or the barrier breaks."""
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=PATIENCE)
 
     def ask(command: Command) -> Result:
         together.wait()
