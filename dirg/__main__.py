@@ -15,6 +15,15 @@ def _interrupted(number: int, _: object) -> None:
     os._exit(128 + number)
 
 
+def _told(text: str) -> int:
+    """Print a line; the exit status, which tells whether it could be."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        return 1
+    return 0
+
+
 def main() -> None:
     """Run dirg and exit.
 
@@ -30,8 +39,7 @@ def main() -> None:
 
         about = plugin.metadata(sys.argv[1:])
         if about:
-            sys.stdout.write(f"{about}\n")
-            return
+            _leave(_told(about))
         sys.argv[1:] = plugin.translated(sys.argv[1:], os.environ)
     from dirg import cli
 
@@ -40,7 +48,7 @@ def main() -> None:
 
 def _leave(status: int) -> NoReturn:
     """Exit without taking everything apart first: that takes a tenth of a short call (measured)."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError, ValueError):
             stream.flush()
     if sys.gettrace() or sys.getprofile():

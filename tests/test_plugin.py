@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from dirg import __version__, plugin
+from tests.helpers import PATIENCE
 
 
 def test_what_docker_is_told() -> None:
@@ -19,6 +23,20 @@ def test_what_docker_is_told() -> None:
     }
     assert plugin.metadata(["dirg", "ps"]) == ""
     assert plugin.metadata([]) == ""
+
+
+@pytest.mark.parametrize(("to", "status"), [("/dev/null", 0), ("/dev/full", 1), ("&-", 0)])
+def test_who_does_not_listen_is_given_no_traceback(to: str, status: int) -> None:
+    call = "import sys; sys.argv[:] = ['docker-dirg', 'docker-cli-plugin-metadata']"
+    code = f"{call}; from dirg.__main__ import main; main()"
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" >{to}', "sh", sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stderr) == (status, b"")
 
 
 @pytest.mark.parametrize(
