@@ -121,7 +121,7 @@ def test_expressions_are_as_people_write_them() -> None:
 def test_another_file_of_variables() -> None:
     files({".env": "X=1", "other.env": "Y=2"})
     FILE.write_text("services: {web: {image: 'i:${X:-no}${Y}'}}")
-    imported = read(FILE, Path("other.env"), relative_to=Path())
+    imported = read(FILE, [Path("other.env")], relative_to=Path())
     assert docker(imported)["web"].endswith(" i:no2")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from dirg.errors import DirgError
 from dirg.imports import saving
 from dirg.imports.described import Imported
-from tests.helpers import dirg
+from tests.helpers import SERVICES, dirg
 
 LINE = "docker run -d --name web -p 8080:80 -e 'DB_PASSWORD=it is' nginx nginx -g 'daemon off;'"
 WRITTEN = """\
@@ -222,12 +223,64 @@ def test_what_compose_itself_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dirg("import", "compose").output == three.output
 
 
+@pytest.mark.parametrize(
+    ("written", "shell", "images", "in_sub"),
+    # What Compose 2.40 makes of the same.
+    [
+        ("COMPOSE_FILE=a.yml:sub/c.yml\nV=1", {}, ["a-1-no", "c-1-no"], False),
+        (
+            "COMPOSE_FILE=a.yml;sub/c.yml\nCOMPOSE_PATH_SEPARATOR=;",
+            {},
+            ["a-no-no", "c-no-no"],
+            False,
+        ),
+        ("X=sub/c\nCOMPOSE_FILE=${X}.yml\nV=1", {}, ["c-1-sub"], True),
+        (
+            "COMPOSE_FILE=a.yml\nV=1",
+            {"COMPOSE_FILE": "sub/c.yml:a.yml"},
+            ["a-1-sub", "c-1-sub"],
+            True,
+        ),
+        ("V=1", {"COMPOSE_FILE": "sub/c.yml"}, ["c-1-sub"], True),
+    ],
+)
+def test_the_files_that_compose_takes_from_variables(
+    written: str, shell: dict[str, str], images: list[str], in_sub: bool
+) -> None:
+    Path("sub").mkdir()
+    for path in (Path("a.yml"), Path("sub/c.yml")):
+        image = f"{path.stem}-${{V-no}}-${{W-no}}"
+        path.write_text(f"services: {{{path.stem * 2}: {{image: '{image}'}}}}\n")
+    Path("sub/.env").write_text("V=sub\nW=sub\n")
+    Path(".env").write_text(f"{written}\n")
+    assert dirg("import", "compose", "-o", SERVICES, env=shell).status == 0
+    printed = dirg("run", "-n").commands
+    assert sorted(re.findall(r"^docker run .* (\S+)$", printed, re.MULTILINE)) == images
+    assert ("sub_default" in printed) == in_sub
+
+
+def test_a_compose_file_in_a_folder_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("compose.yml").write_text("services: {web: {image: 'i:${V}-${W}', volumes: ['./d:/d']}}\n")
+    Path("docker-compose.override.yml").write_text("services: {web: {privileged: true}}\n")
+    Path(".env").write_text("V=above\nW=above\n")
+    Path("a/b").mkdir(parents=True)
+    monkeypatch.chdir("a/b")
+    Path(".env").write_text("V=here\n")
+    found = dirg("import", "compose")
+    assert found.status == 0
+    files = "../../compose.yml, ../../docker-compose.override.yml"
+    assert found.lines[0] == f"# Imported from the Compose files {files}."
+    assert "    privileged: true" in found.lines
+    assert "image: \"i:{{env['V'] or 'here'}}-{{env['W'] or 'above'}}\"" in found.output
+    assert "../../d" in found.output
+
+
 def test_no_compose_file() -> None:
     found = dirg("import", "compose")
     assert (found.status, found.error) == (
         2,
         "dirg: no compose.yaml, compose.yml, docker-compose.yaml, docker-compose.yml in this "
-        "folder; give a FILE\n",
+        "folder, or above it; give a FILE\n",
     )
     assert dirg("import", "compose", "nosuch.yml").status == 2
 

@@ -190,8 +190,9 @@ def import_compose(
 ) -> None:
     """Write a description of the services of Compose files, each put over those before.
 
-    Without FILE, it is what Compose itself reads: COMPOSE_FILE, or the file in this folder by one
-    of the names that it looks for, with its override file.
+    Without FILE, it is what Compose itself reads: COMPOSE_FILE, of the shell or of .env, or the
+    file in this folder, or in the nearest above it, by one of the names that it looks for, with its
+    override file.
     """
     from dirg.dry import comment
     from dirg.imports import compose, saving
@@ -201,25 +202,14 @@ def import_compose(
         return
     output = Output(**options)
     saving.check(output.output, output.secrets, output.force)
-    sources = [*map(Path, files)] or _compose_files(session)
-    path = Path(env_file) if env_file else None
+    environ, path = session.environ, Path(env_file) if env_file else None
+    sources, env_files = [*map(Path, files)], [path] if path else None
     with output.hiding():
-        found = compose.read(sources, path, environ=session.environ, relative_to=output.folder)
+        if not files:
+            sources, env_files = compose.found(path, environ)
+        found = compose.read(sources, env_files, environ=environ, relative_to=output.folder)
     several = "file" if len(sources) == 1 else "files"
     output.write(found, f"Imported from the Compose {several} {', '.join(map(str, sources))}.")
-
-
-_COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-
-
-def _compose_files(session: Session) -> list[Path]:
-    if written := session.environ.get("COMPOSE_FILE"):
-        return [*map(Path, written.split(session.environ.get("COMPOSE_PATH_SEPARATOR", ":")))]
-    found = [path for path in map(Path, _COMPOSE_FILES) if path.exists()]
-    if not found:
-        raise UsageError(f"no {', '.join(_COMPOSE_FILES)} in this folder; give a FILE")
-    overriding = [path.with_suffix(f".override{path.suffix}") for path in map(Path, _COMPOSE_FILES)]
-    return [found[0], *[path for path in overriding if path.exists()][:1]]
 
 
 @command("run", group=importing, handed_on=True, without=_NO_DOCKER)

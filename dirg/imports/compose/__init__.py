@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dirg.imports.compose.finding import found
 from dirg.imports.compose.reading import read
 
-__all__ = ["read"]
+__all__ = ["found", "read"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +129,13 @@ def _interpolated(entry: Entry, variables: Variables, book: Book) -> Mixed | Non
     # The variables in what is a secret are secrets as well.
     secret = variables.secret or looks_secret(entry.name)
     return Interpolation(replace(variables, secret=secret), book, entry.place).mixed(entry.text)
+
+
+def with_files(paths: Iterable[Path], variables: Variables) -> Variables:
+    """Variables, and those of several files, of which the first one counts most."""
+    for path in paths:
+        variables = with_file(path, variables)
+    return variables
 
 
 def with_file(path: Path, variables: Variables) -> Variables:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dirg.errors import SourcePlace, UsageError, mistake
-from dirg.imports.compose.dotenv import with_file
+from dirg.imports.compose.dotenv import with_files
 from dirg.imports.compose.files import absolute, items, keys, load, source
+from dirg.imports.compose.finding import beside
 from dirg.imports.compose.interpolation import Variables
 from dirg.imports.compose.merging import merged, without_resets
 from dirg.imports.compose.values import is_null, known, listed, mapped
@@ -40,7 +41,10 @@ class Model:
 
 
 def model(
-    paths: Sequence[Path], env_file: Path | None, environ: Mapping[str, str], book: Book
+    paths: Sequence[Path],
+    env_files: Sequence[Path] | None,
+    environ: Mapping[str, str],
+    book: Book,
 ) -> Model:
     """The model of Compose files, each put over those before; paths begin where the first one is.
 
@@ -48,7 +52,8 @@ def model(
     """
     loader = _Loader(book)
     directory = paths[0].parent
-    found = _variables(directory, env_file, environ)
+    given = beside(directory) if env_files is None else env_files
+    found = with_files(given, Variables(environ, {}))
     # The name of the project is a variable as well, which is known only when the file is.
     files = dict(found.files)
     variables = replace(found, files=files)
@@ -56,7 +61,7 @@ def model(
     for path in paths[1:]:
         put = merged(put, loader.file(path, directory, variables, ()))
     whole = mapped(without_resets(put))
-    name = _project(whole, variables)
+    name = _project(whole, directory, variables)
     files.setdefault(_PROJECT, name)
     sections = {section: loader.section(whole, section) for section in _SECTIONS}
     for section in ("secrets", "configs"):
@@ -70,18 +75,12 @@ def model(
     return Model(name, sections)
 
 
-def _variables(directory: Path, env_file: Path | None, environ: Mapping[str, str]) -> Variables:
-    shell = Variables(environ, {})
-    file = env_file or directory / ".env"
-    return with_file(file, shell) if env_file or file.is_file() else shell
-
-
-def _project(whole: Pairs, variables: Variables) -> str:
+def _project(whole: Pairs, directory: Path, variables: Variables) -> str:
     given = keys(whole).get("name")
     if name := variables.get(_PROJECT):
         return normalized(name)
     if given is None or is_null(given):
-        return normalized(Path(absolute(source(whole).path)).parent.name)
+        return normalized(Path(absolute(directory)).name)
     written = known(given, "the name of a project")
     if not _NAME.fullmatch(written):
         advice = "write lower case letters, digits, - and _ only"
@@ -179,9 +178,8 @@ class _Loader:
             raise mistake(value.place, "include: the path is missing; write path: FILE")
         files = [here.directory / path for path in paths]
         directory = here.directory / project if project else files[0].parent
-        variables = here.variables
-        for file in [here.directory / each for each in env_files] or _dotenv(directory):
-            variables = with_file(file, variables)
+        given = [here.directory / each for each in env_files] or beside(directory)
+        variables = with_files(given, here.variables)
         under: Value | None = None
         for path in files:
             if os.path.realpath(path) in included:
@@ -237,8 +235,3 @@ def _texts(value: Value | None) -> list[str]:
     if value is None or is_null(value):
         return []
     return [known(item) for item in value.items] if isinstance(value, Items) else [known(value)]
-
-
-def _dotenv(directory: Path) -> list[Path]:
-    file = directory / ".env"
-    return [file] if file.is_file() else []

@@ -23,7 +23,7 @@ _ALL = "all"
 
 def read(
     paths: Path | Sequence[Path],
-    env_file: Path | None = None,
+    env_files: Sequence[Path] | None = None,
     *,
     environ: Mapping[str, str] | None = None,
     relative_to: Path | None = None,
@@ -31,7 +31,8 @@ def read(
     """Compose files, with those that they extend and include, as a description.
 
     ``paths``: one, or several, each of which is put over those before.
-    ``env_file``: in place of the ``.env`` beside it. ``environ``: the variables of the shell,
+    ``env_files``: in place of the ``.env`` beside the first one; the first of them counts most.
+    ``environ``: the variables of the shell,
     which tell what has to be known now; the description takes them from the shell again.
     ``relative_to``: the folder of the description, for its relative paths; None: all paths are
     absolute.
@@ -41,7 +42,7 @@ def read(
     book = Book()
     files = [paths] if isinstance(paths, Path) else [*paths]
     try:
-        return _read(files, env_file, environ or {}, relative_to, book)
+        return _read(files, env_files, environ or {}, relative_to, book)
     except DescriptionError as error:
         masked = [Mistake(wrong.place, book.masked(wrong.text)) for wrong in error.mistakes]
         raise DescriptionError(masked) from None
@@ -51,12 +52,12 @@ def read(
 
 def _read(
     paths: Sequence[Path],
-    env_file: Path | None,
+    env_files: Sequence[Path] | None,
     environ: Mapping[str, str],
     relative_to: Path | None,
     book: Book,
 ) -> Imported:
-    project = Project(model(paths, env_file, environ, book), book, relative_to)
+    project = Project(model(paths, env_files, environ, book), book, relative_to)
     found = Imported()
     mistakes: list[Mistake] = []
     profiles: dict[str, list[str]] = {}
