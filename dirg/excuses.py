@@ -56,6 +56,14 @@ class Case:
         labels = self.answer["config"].get("Labels") or {}
         return labels.get(LABEL) == self.definition.digest
 
+    def takes_over(self, mount: Mapping[str, Any]) -> bool:
+        """Whether a mount is one that the definition does not know, and somebody has chosen."""
+        chosen = mount.get("Type") == "bind" or (
+            mount.get("Type") == "volume" and not ANONYMOUS.fullmatch(mount.get("Name") or "")
+        )
+        known = "volumes_from" in self.said or mount["Destination"] in self.definition.bound
+        return chosen and not known
+
     def keys(self, name: str) -> set[str]:
         """The keys of the words that are wanted of a property."""
         return {key(name, word) for word in self.wanted.get(name, ())}
@@ -117,11 +125,16 @@ def _handed_on(case: Case, word: str) -> bool:
 
 
 def _from_itself(case: Case, word: str) -> bool:
-    """Whether volumes come from the container that this one has replaced."""
+    """Whether volumes come from the container that this one has replaced, and no mounts with them.
+
+    What a dry run of an update prints takes over all that the old one has mounted.
+    """
     name = word.partition(":")[0]
     itself = case.answer["name"].removeprefix("/")
     gone = bool(case.names) and name not in case.names.values()
-    return name == itself or gone
+    return (name == itself or gone) and not any(
+        map(case.takes_over, case.answer.get("mounts") or ())
+    )
 
 
 def _swap(case: Case, word: str) -> bool:

@@ -88,6 +88,12 @@ RUN = {
     **_options(Form.PAIRS, "add-host link tmpfs", ":"),
 }
 
+# What docker takes of these, and nothing else.
+CHOICES = {
+    "pull": ("always", "missing", "never"),
+    "restart": ("no", "always", "on-failure", "unless-stopped"),
+}
+
 # Those of buildx included, which is what docker build calls where it is installed.
 BUILD = {
     **_options(

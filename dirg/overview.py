@@ -52,7 +52,8 @@ def _ps_row(deployment: Deployment, state: HostState, services: Sequence[str]) -
         "restarts": None,
         "image": deployment.definition.image,
         "ports": "",
-        "changed": False,
+        # Of what nobody has looked at, nothing is known.
+        "changed": None if state.error else False,
     }
     if live is not None:
         row |= {

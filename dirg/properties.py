@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dirg import forms, options
-from dirg.errors import DescriptionError, Mistake, Place
+from dirg.errors import DescriptionError, Mistake, Place, mistake
 from dirg.options import Form, Option
 from dirg.values import Pairs, Text, Value, each, text
 
@@ -105,7 +105,7 @@ class Properties:
         if option.form is Form.SWITCH:
             return [option.flag if forms.switch(value) else f"{option.flag}=false"]
         if option.form is Form.VALUE:
-            words = [text(value, option.form.value)]
+            words = [_chosen(option, value)]
         elif option.name in _FIELDS:
             words = [_FIELDS[option.name](item, self.directory) for item in each(value)]
         elif option.form is Form.EACH:
@@ -133,9 +133,20 @@ class Properties:
         elif meant:
             advice = meant if " " in meant else f"did you mean {meant}?"
         else:
-            advice = "see the properties in the README"
+            advice = "see docs/properties.rst"
         shown = shown_name(written.name.text)
         self.wrong(written.name.place, f"{shown} is not a property; {advice}")
+
+
+def _chosen(option: Option, value: Value) -> str:
+    """The text of a value, where it is one that docker may know."""
+    written = text(value, option.form.value)
+    choices = options.CHOICES.get(option.name, ())
+    # docker takes a number behind a restart policy, and what is empty for nothing.
+    if choices and written.partition(":")[0] not in (*choices, ""):
+        what = f"{written!r} is nothing that docker knows; write {', '.join(choices[:-1])}"
+        raise mistake(value.place, f"{what} or {choices[-1]}")
+    return written
 
 
 @cache

@@ -14,7 +14,7 @@ from dirg.defaults import GRACE, PATIENCE
 from dirg.leftovers import Leftover, leftover
 from dirg.names import NEW
 from dirg.replace import retired, settled
-from dirg.state import Difference
+from dirg.state import RESTARTING, Difference
 from dirg.steps import Action, Deployment, Plan, States, Step
 from dirg.who import Mark
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dirg.waiting import Wait
 
 # What the old container may have been when its service was there.
-_UP = ("running", "restarting", "paused", "")
+_UP = ("running", RESTARTING, "paused", "")
 FINISHED, TAKEN_BACK = "interrupted update finished", "interrupted update taken back"
 
 
@@ -169,12 +169,14 @@ def _taken_back(left: Sequence[Leftover]) -> Iterator[Action]:
 
 def _started_again(each: Leftover, tried: bool = False) -> Iterator[Action]:
     was = each.mark.was if each.mark else "running"
-    if not each.old or was not in _UP:
+    # One that was restarting is stopped while it still has its own name.
+    old = each.current if was == RESTARTING and not each.old else each.old
+    if not old or was not in _UP:
         return
-    if not each.old.running:
-        yield Action(each.command("start", each.old.id), tried=tried)
-    if was == "paused" and each.old.state != "paused" and not tried:
-        yield Action(each.command("pause", each.old.id))
+    if not old.running:
+        yield Action(each.command("start", old.id), tried=tried)
+    if was == "paused" and old.state != "paused" and not tried:
+        yield Action(each.command("pause", old.id))
 
 
 def _renamed_back(each: Leftover) -> Iterator[Action]:

@@ -2,7 +2,8 @@
 
 The new container is created under a temporary name, which no two updates can have at once. Then
 both are renamed while the old one still runs, so that nothing but its stop and the start of the new
-one is between them.
+one is between them. One that docker restarts is stopped before that: while it is down, docker can't
+rename it (measured, engine 20.10: "sandbox ... not found").
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dirg.defaults import GRACE, PATIENCE
 from dirg.handover import data
 from dirg.names import NEW, OLD
 from dirg.records import dataclass
-from dirg.state import UNKNOWN, LiveContainer
+from dirg.state import RESTARTING, UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
 from dirg.verbs import connected, created
 from dirg.waiting import UP, UP_OR_DONE, Wait
@@ -92,8 +93,11 @@ class Member:
 
     @property
     def was(self) -> str:
-        """The state of the old one."""
-        return self.live.state if self.live else ""
+        """The state of the old one: restarting, too, where that has happened and may again."""
+        if self.live is None:
+            return ""
+        restarted = self.live.state == "running" and self.live.restarts
+        return RESTARTING if restarted else self.live.state
 
 
 def replacement(members: Sequence[Member], how: How, outcome: str = "replaced") -> Step:
@@ -137,6 +141,8 @@ def _made(member: Member, mark: Mark) -> Iterator[Action]:
     yield Action(creation, undo=command("rm", "-v", new), rivals=_marks(member, new, name))
     if not member.back:
         yield from connected(member.deployment, new)
+    if member.was == RESTARTING:
+        yield Action(command("stop", name), undo=command("start", member.old_one), lasting=True)
     yield Action(
         command("rename", name, old),
         undo=command("rename", member.old_one, name),
@@ -163,7 +169,7 @@ def _creation(member: Member, mark: Mark) -> Command:
     volumes, options = data(deployment, live, member.reasons)
     words = (*volumes, *(options or ()))
     named = (name for name, _ in live.volumes if any(_names(word, name) for word in words))
-    own = replace(_of(mark, live), starts=member.starts, volumes=tuple(named))
+    own = replace(_of(mark, member), starts=member.starts, volumes=tuple(named))
     labels = [own.label, _previous(deployment, live)]
     flags = [word for label in labels for word in ("--label", label)]
     return deployment.creation(
@@ -181,16 +187,17 @@ def _placeholder(member: Member, mark: Mark) -> Command:
     assert member.live
     assert member.back
     live, back = member.live, member.back.name
-    own = replace(_of(mark, live), back=back, restart=_policy_of_back(member))
+    own = replace(_of(mark, member), back=back, restart=_policy_of_back(member))
     label, image = own.label, live.image_id
     return member.deployment.command(
         "create", "--name", member.new, "--label", label, image, "placeholder"
     )
 
 
-def _of(mark: Mark, live: LiveContainer) -> Mark:
+def _of(mark: Mark, member: Member) -> Mark:
     """The mark with which container is replaced, and what it was."""
-    return replace(mark, old=live.id[:12], was=live.state)
+    assert member.live
+    return replace(mark, old=member.live.id[:12], was=member.was)
 
 
 def _previous(deployment: Deployment, live: LiveContainer) -> str:
@@ -206,7 +213,7 @@ def _stopped(member: Member) -> Iterator[Action]:
     command, old = member.deployment.command, member.old
     if member.was == "paused":
         yield Action(command("unpause", old), undo=command("pause", member.old_one))
-    if member.live and member.live.running:
+    if member.live and member.live.running and member.was != RESTARTING:
         yield Action(command("stop", old), undo=command("start", member.old_one), lasting=True)
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _HEALTH = r"\((?:health: )?(healthy|unhealthy|starting)\)"
 _EXITED = r"Exited \((\d+)\)"
 # What docker knows of containers.
-STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
+RESTARTING = "restarting"
+STATES = ("created", "running", "paused", RESTARTING, "removing", "exited", "dead")
 # The image of a container that nobody has asked about.
 UNKNOWN = "unknown"
 

@@ -381,7 +381,7 @@ UNKNOWN = [
     ("stop-grace-period", "use stop_timeout, in seconds"),
     ("name", "the name of a container is the key of its definition"),
     ("detach", "containers are always run detached"),
-    ("xyzzy", "see the properties in the README"),
+    ("xyzzy", "see docs/properties.rst"),
 ]
 
 

@@ -847,7 +847,7 @@ def test_ps_lists_all_there_should_be(engine: Engine) -> None:
         "SERVICE  CONTAINER  HOST     STATUS         HEALTH   IMAGE    PORTS  CHANGED",
         "front    web        default  Up (healthy)   healthy  busybox  -      yes",
         "-        db         default  not available  -        i        -      -",
-        "-        far        h:1      unreachable    -        i        -      -",
+        "-        far        h:1      unreachable    -        i        -      ?",
     ]
     assert answer.error == "dirg: h:1 is unreachable: Cannot connect to X.\n"
     assert answer.status == 1
@@ -855,7 +855,7 @@ def test_ps_lists_all_there_should_be(engine: Engine) -> None:
     assert [(row["container"], row["status"], row["changed"]) for row in rows] == [
         ("web", "Up (healthy)", True),
         ("db", "not available", False),
-        ("far", "unreachable", False),
+        ("far", "unreachable", None),
     ]
     assert sorted(engine.calls)[:2] == ["-H tcp://h:1 container ls --all --no-trunc"] * 2
 

@@ -185,6 +185,25 @@ def test_what_does_not_differ(plain: Container, settings: dict[str, Any], line: 
 
 
 @pytest.mark.parametrize(
+    ("mount", "lines", "differs"),
+    [
+        ({"Type": "bind", "Destination": "/x"}, [], True),
+        ({"Type": "bind", "Destination": "/x"}, ["volume_bindings: {/tmp: /x/}"], False),
+        ({"Type": "bind", "Destination": "/x"}, ["volumes_from: [other]"], False),
+        ({"Type": "volume", "Name": "data", "Destination": "/x"}, [], True),
+        ({"Type": "volume", "Name": "0" * 64, "Destination": "/x"}, [], False),
+    ],
+)
+def test_mounts_that_were_taken_over(
+    plain: Container, mount: dict[str, str], lines: list[str], differs: bool
+) -> None:
+    """As what an update prints takes them over, with the volumes that it is about."""
+    plain.host(VolumesFrom=["plain"])
+    plain.answer["mounts"] = [mount]
+    assert (("volumes_from", "plain", "") in plain.differences(PLAIN, *lines)) == differs
+
+
+@pytest.mark.parametrize(
     ("settings", "line"),
     [
         ({"Env": ["HTTP_PROXY=x", "no_proxy=y"]}, ""),

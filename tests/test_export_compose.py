@@ -14,7 +14,7 @@ from dirg import check
 from dirg.arguments import Definition
 from dirg.exports.compose import Exported, as_compose
 from dirg.host import Host
-from dirg.options import BUILD, PROPERTIES, RUN, Form, Option
+from dirg.options import BUILD, CHOICES, PROPERTIES, RUN, Form, Option
 from dirg.steps import Deployment
 from tests.helpers import defined, described
 
@@ -515,6 +515,8 @@ def sample(option: Option) -> str:
     """A value of an option's form, in YAML."""
     if option.name == "publish":
         return "['80']"
+    if option.name in CHOICES and option.form is Form.VALUE:
+        return CHOICES[option.name][-1]
     values = {Form.VALUE: "'5'", Form.SWITCH: "true", Form.EACH: "['/a:/b']", Form.PAIRS: "{a: b}"}
     return values[option.form]
 

@@ -19,7 +19,7 @@ from dirg import arguments, definitions, files
 from dirg.errors import DescriptionError
 from dirg.imports.described import Code, Imported, Template, written
 from dirg.imports.run.reading import read
-from dirg.options import RUN
+from dirg.options import CHOICES, RUN
 from tests.helpers import DATA
 
 if TYPE_CHECKING:
@@ -225,7 +225,11 @@ EXAMPLES = {
 
 
 def spellings(name: str) -> list[str]:
-    value = EXAMPLES.get(name) or EXAMPLES.get(TYPES[HIDDEN.get(name, name)], "a=b")
+    value = (
+        CHOICES.get(name, [""])[-1]
+        or EXAMPLES.get(name)
+        or EXAMPLES.get(TYPES[HIDDEN.get(name, name)], "a=b")
+    )
     letters = [letter for letter, long in SHORT.items() if long == name]
     if TYPES.get(name) == "bool":
         short = [f"-{letter}{rest}" for letter in letters for rest in ("", "=true", "=0", "P")]

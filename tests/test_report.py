@@ -138,7 +138,7 @@ def test_rows_of_ps() -> None:
             ([], "old", ONE.name, "Exited (0)", "exited", "", None, "x", "", True),
             ([], "mine", ONE.name, "Up", "running", "", None, "x", "", None),
             ([], "gone", ONE.name, "not available", "", "", None, "busybox", "", False),
-            ([], "far", "two", "unreachable", "", "", None, "busybox", "", False),
+            ([], "far", "two", "unreachable", "", "", None, "busybox", "", None),
         ]
     ]  # fmt: skip
     assert json.loads(report.as_json(rows)) == rows

@@ -191,7 +191,7 @@ def copy(session: Session, source: str, target: str, archive: bool, follow_link:
     text="""Run any docker command for each of some containers.
 
 What follows -- are docker's arguments, with {} in the place of the container's name:
-dirg each 'web*' -- update --memory 1g {}
+dirg each 'web*' -- update --restart always {}
 """,
 )
 @names

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from tests.engines.lab import wait_until
+
 if TYPE_CHECKING:
     from tests.engines.lab import Engine, Project
 
@@ -53,6 +55,40 @@ def test_fixed_addresses_and_ports(project: Project) -> None:
         assert (network["IPAddress"], "shop" in network["Aliases"]) == ("10.201.7.7", True)
     assert after["NetworkSettings"]["Ports"] == before["NetworkSettings"]["Ports"]
     assert project.done("run", env=VERSION_2).output.split()[2:] == ["running"]
+
+
+LOOPS = """
+{}
+---
+web:
+    image: busybox
+    docker_host: "{{h1}}"
+    init: true
+    restart: always
+    env: {VERSION: "{{env['VERSION']}}"}
+    command: [sh, -c, "sleep 0.1; {{'sleep 3600' if env['VERSION'] == '2' else 'exit 1'}}"]
+"""
+
+
+def test_what_docker_restarts_again_and_again(project: Project) -> None:
+    """While it is down, docker can't rename it."""
+    engine = project.lab.plain
+    project.describe(LOOPS)
+
+    def loops() -> None:
+        wait_until(lambda: engine.inspect("web")["RestartCount"] > 1)
+
+    for kept in ((), ("--keep", "1")):
+        project.done("run", env={"VERSION": "1"})
+        loops()
+        assert update(project, *kept).split()[2:] == ["replaced"]
+        assert version(engine, "web") == "2"
+        project.done("update", "--no-pull", *GRACE, *kept, env={"VERSION": "3"})
+        loops()
+        if kept:
+            project.done("rollback", "web", *GRACE, env={"VERSION": "3"})
+            assert version(engine, "web") == "2"
+        project.done("rm", env={"VERSION": "3"})
 
 
 def test_containers_that_change_their_ports(project: Project) -> None:

@@ -119,7 +119,7 @@ def test_ps_when_a_host_is_down(project: Project, frozen: bool) -> None:
     assert answer.status == 1
     assert _rows(_without_times(answer.output))[1:] == [
         ["-", "store", lab.plain.written, "Up SOMETIME", "-", "busybox:latest", "-", "-"],
-        ["-", "web", down, "unreachable", "-", "busybox:latest", "-", "-"],
+        ["-", "web", down, "unreachable", "-", "busybox:latest", "-", "?"],
     ]
 
 
