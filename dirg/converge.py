@@ -119,7 +119,7 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
         work = rollout.update(deployments, known, _rollout(drive, Choices()))
         made = plan.creations(_touched(deployments, work), known).steps
     # What is mended first counts where a container is in both.
-    return deployments, Plan((*made, *plan.foreseen(work).steps, *mended.steps))
+    return deployments, Plan((*made, *plan.foreseen(work, known).steps, *mended.steps))
 
 
 def _run_plan(session: Session, deployments: Sequence[Deployment], states: States) -> Plan:

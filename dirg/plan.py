@@ -169,11 +169,22 @@ class Graph:
         return Plan(tuple(replace(step, after=after) if after else step for step, after in found))
 
 
-def foreseen(work: Plan) -> Plan:
-    """The plan, in which what needs what can't be done can't be done either."""
+def foreseen(work: Plan, states: States) -> Plan:
+    """The plan, in which what needs what can't be done can't be done either.
+
+    Nor can what waits for a container that is not there, or has ended, and that nothing starts.
+    """
     steps = work.steps
+    changed = {
+        (each.host, each.name) for step in steps for each in (step, *step.together) if step.actions
+    }
     # How many steps each is away from what can't be done itself.
-    away = {number: 0 for number, step in enumerate(steps) if step.problem}
+    away = {
+        number: 0
+        for number, step in enumerate(steps)
+        if step.problem
+        or (step.wait and (step.host, step.name) not in changed and _in_vain(step.wait, states))
+    }
     needed_by: dict[int, list[int]] = defaultdict(list)
     for number, step in enumerate(steps):
         for needed in step.after:
@@ -186,6 +197,18 @@ def foreseen(work: Plan) -> Plan:
                 waiting.append(number)
     found = {number: _lacking(number, work, away) for number in waiting if away[number]}
     return Plan(tuple(_failing(step, found.get(number)) for number, step in enumerate(steps)))
+
+
+def _in_vain(wait: Wait, states: States) -> bool:
+    """Whether what is waited for will not come by itself, as far as is known."""
+    there = states.get(wait.host)
+    if there is None or there.error:
+        return False
+    live = there.containers.get(wait.name)
+    if live is None:
+        return True
+    done = wait.condition == "completed" and live.exit_status == 0
+    return live.state in ("created", "exited", "dead") and not done
 
 
 def _lacking(number: int, work: Plan, away: Mapping[int, int]) -> str:

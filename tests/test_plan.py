@@ -117,7 +117,7 @@ def planned(case: Mapping[str, Any]) -> Plan:
         return plan.removals(deployments, everything, states, case["kinds"])
     planner = plan.reversed_plan if case.get("reversed") else plan.plan
     found = planner(getattr(verbs, verb), deployments, states)
-    return plan.foreseen(found) if case.get("foreseen") else found
+    return plan.foreseen(found, states) if case.get("foreseen") else found
 
 
 def title(step: Step) -> str:
@@ -242,7 +242,7 @@ def test_what_stands_for_several_foresees_for_each() -> None:
     together = replace(replacement(members, How(MARK)), after=frozenset({0}))
     assert [each.name for each in together.together] == ["one", "two"]
     lost = Step("db", one.host, "", problem="is dead")
-    found = plan.foreseen(Plan((lost, together, lost))).steps
+    found = plan.foreseen(Plan((lost, together, lost)), {}).steps
     told = "skipped, since it needs db"
     assert [each.problem for each in found] == ["is dead", told, "is dead"]
     assert [each.problem for each in found[1].together] == [told, told]
@@ -251,7 +251,7 @@ def test_what_stands_for_several_foresees_for_each() -> None:
 
 def test_what_can_be_done_is_left_as_it_is() -> None:
     work = planned(CASES["order: run, what is needed first"])
-    assert plan.foreseen(work) == work
+    assert plan.foreseen(work, {}) == work
 
 
 CHAIN = {"web": {"image": "i", "depends_on": {"db": "healthy"}}, "db": {"image": "i"}}

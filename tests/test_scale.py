@@ -182,8 +182,8 @@ def test_a_long_chain_that_can_not_be_done() -> None:
         first = Step("c0", host, "", problem="broken")
         more = (Step(f"c{n}", host, "", after=frozenset([n - 1])) for n in range(1, size))
         chain = Plan((first, *more))
-        counted = steps(lambda: foreseen(chain))
-        problems = [step.problem for step in foreseen(chain).steps]
+        counted = steps(lambda: foreseen(chain, {}))
+        problems = [step.problem for step in foreseen(chain, {}).steps]
         assert problems[1:] == [f"skipped, since it needs c{n}" for n in range(size - 1)]
         return counted
 
