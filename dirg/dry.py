@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dirg.command import Command, Later, Result
@@ -11,7 +12,7 @@ from dirg.drive import Drive
 from dirg.names import VARIABLE
 from dirg.saying import echo
 from dirg.state import HostState, LiveContainer
-from dirg.steps import Action, Deployment, States
+from dirg.steps import Action, Deployment, States, Step
 from dirg.together import Bounds
 from dirg.waiting import Verdict, Wait
 
@@ -42,6 +43,7 @@ class DryDrive(Drive):
         self._lines: list[str] = []
         self._told = False
         self._named: dict[str, str] = {}
+        self._waited: dict[tuple[Host, str, str], str] = {}
 
     def admit(self, deployments: Sequence[Deployment]) -> None:
         for refusal in self.session.refusals(deployments):
@@ -128,8 +130,20 @@ class DryDrive(Drive):
         return Mark(super().mark().by, "")
 
     def look(self, wait: Wait) -> tuple[Verdict, str]:
+        self._waited[wait.host, wait.name, wait.condition] = str(wait)
         self._lines.append(str(wait))
         return Verdict.REACHED, ""
+
+    def _wait_again(self, step: Step) -> None:
+        """Each that waits for something waits for itself: a shell does not know who else did."""
+        for each in self._waits.get((step.host, step.name), ()) if step.actions else ():
+            line = self._waited.get((each.host, each.name, each.condition), "")
+            if line and line not in self._lines:
+                self._lines.insert(0, line)
+
+    @cached_property
+    def _waits(self) -> dict[tuple[Host, str], tuple[Wait, ...]]:
+        return {(each.host, each.name): each.waits for each in self.session.everything}
 
     def listener(
         self, line: Callable[[Outcome], str], show: Callable[[str], None] = echo
@@ -138,6 +152,8 @@ class DryDrive(Drive):
             if outcome.step.wait:
                 # What it waits for goes with what waits.
                 return
+            if not self.chained:
+                self._wait_again(outcome.step)
             actions = [each for each in outcome.step.actions if isinstance(each, Action)]
             undo = [action.undo for action in reversed(actions) if action.undo]
             if len(undo) > 1 or (undo and not self._told):

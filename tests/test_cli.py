@@ -194,6 +194,7 @@ LABEL = "--label dirg.definition=DIGEST"
             f"docker -H tcp://one.example:2375 run -d --name db --hostname db {LABEL} i",
             f"{UNTIL_HEALTHY} &&",
             f"docker run -d --name job --hostname job {LABEL} i",
+            f"{UNTIL_HEALTHY} &&",
             f"{UNTIL_COMPLETED} &&",
             f"docker run -d --name web --hostname web {LABEL} i",
         ]),
@@ -201,6 +202,7 @@ LABEL = "--label dirg.definition=DIGEST"
             "docker -H tcp://one.example:2375 start db",
             f"{UNTIL_HEALTHY} &&",
             "docker start job",
+            f"{UNTIL_HEALTHY} &&",
             f"{UNTIL_COMPLETED} &&",
             "docker start web",
         ]),
@@ -254,7 +256,7 @@ def test_a_dry_run_knows_what_hangs_on_what_is_not_selected(command: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("command", "waits"), [("run", 2), ("start", 2), ("restart", 2), ("update", 5)]
+    ("command", "waits"), [("run", 3), ("start", 3), ("restart", 3), ("update", 5)]
 )
 def test_how_long_is_waited(command: str, waits: int) -> None:
     describe(WAITING)
