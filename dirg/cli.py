@@ -74,6 +74,20 @@ class _Commands(click.Group):
         import_module(f"dirg.commands.{module}")
         return COMMANDS[cmd_name]
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS_IN, 1)
+            if not near:
+                raise
+            told = f"{error.format_message().rstrip('.')}; did you mean {near[0]}?"
+            raise click.UsageError(told, error.ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS_IN.items()])

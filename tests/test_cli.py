@@ -472,6 +472,7 @@ def test_options_may_stand_among_names() -> None:
     ("words", "message"),
     [
         ("nosuch", "No such command 'nosuch'"),
+        ("runn", "No such command 'runn'; did you mean run?"),
         ("run --nosuch", "No such option '--nosuch'"),
         ("run -j 0", "Invalid value for '-j' / '--parallel': 0 is not in the range x>=1"),
         ("run -j x", "Invalid value for '-j' / '--parallel': 'x' is not a valid integer range"),
