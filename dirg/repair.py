@@ -66,7 +66,9 @@ def _together(
     same = [
         each
         for each in others
-        if (each.mark and _same(each.mark, first.mark)) or _ended(each, first)
+        if (each.mark and _same(each.mark, first.mark))
+        or _ended(each, first)
+        or _made_with(each, first)
     ]
     return same if any(each.name == first.name for each in same) else [first]
 
@@ -81,6 +83,15 @@ def _ended(each: Leftover, first: Leftover) -> bool:
         return False
     old = dict(zip(mark.members, mark.olds, strict=False)).get(each.name, "")
     return bool(mark.back and old) and not each.current.id.startswith(old)
+
+
+def _made_with(each: Leftover, first: Leftover) -> bool:
+    """Whether a container was created together with those that were replaced: nobody marks it."""
+    mark, current = first.mark, each.current
+    if mark is None or current is None or each.new or each.old or not any(mark.olds):
+        return False
+    new = dict(zip(mark.members, mark.olds, strict=False)).get(each.name) == ""
+    return new and current.definition == each.deployment.definition.digest
 
 
 def _same(one: Mark, other: Mark | None) -> bool:
@@ -99,15 +110,17 @@ def _repair(
     for each in left:
         if each.strange:
             return Step(name, host, "", problem=each.in_the_way)
-    ended = any(each.done or not (each.new or each.old) for each in group)
+    anew = [each for each in group if any(_made_with(each, other) for other in left)]
+    ended = any(each.done or not (each.new or each.old) for each in group if each not in anew)
     names = {each.name for each in group}
-    whole = names.issuperset(next((each.mark.members for each in left if each.mark), ()))
+    whole = _needed(left, there) <= names
     reached = whole and all(each.replaced for each in left) and names.isdisjoint(unwell)
     if not reached and not (ended and any(each.replaced or each.done for each in left)):
-        actions, why = tuple(_taken_back(left)), _interrupted(left, "old")
-        return Step(name, host, TAKEN_BACK, actions, action="take back", reasons=why)
+        back = (*_removed(anew), *_taken_back(left))
+        why = _interrupted(left, "old")
+        return Step(name, host, TAKEN_BACK, back, action="take back", reasons=why)
     cleanup = tuple(command for each in reversed(left) for command in _tidied(each))
-    going_on = () if ended else _gone_on(left, patience, grace)
+    going_on = () if ended else (*_started(anew), *_gone_on(left, patience, grace))
     actions, why = (*_stopped(left), *going_on), _interrupted(left, "new")
     return Step(name, host, FINISHED, actions, cleanup, action="finish", reasons=why)
 
@@ -126,6 +139,31 @@ def _stopped(left: Sequence[Leftover]) -> Iterator[Action]:
             yield Action(each.command("unpause", each.old.id))
         if each.old and each.old.running:
             yield Action(each.command("stop", each.old.id))
+
+
+def _needed(left: Sequence[Leftover], there: HostState) -> set[str]:
+    """Those that were replaced together; who was created with them and is there needs no repair."""
+    mark = next((each.mark for each in left if each.mark), None)
+    if mark is None:
+        return set()
+    olds = mark.olds if any(mark.olds) else mark.members
+    found = zip(mark.members, olds, strict=False)
+    return {name for name, old in found if old or name not in there.containers}
+
+
+def _started(anew: Sequence[Leftover]) -> Iterator[Action]:
+    for each in anew:
+        if each.current and not each.current.running:
+            yield Action(each.command("start", each.current.id))
+
+
+def _removed(anew: Sequence[Leftover]) -> Iterator[Action]:
+    """Stop and remove what was created together with others: it may have a port of theirs."""
+    for each in reversed(anew):
+        if each.current and each.current.running:
+            yield Action(each.command("stop", each.current.id), gone_is_done=True)
+        if each.current:
+            yield Action(each.command("rm", "-v", each.current.id), gone_is_done=True)
 
 
 def _gone_on(left: Sequence[Leftover], patience: float, grace: float) -> Iterator[Action | Wait]:

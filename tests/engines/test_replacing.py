@@ -91,6 +91,54 @@ def test_what_docker_restarts_again_and_again(project: Project) -> None:
         project.done("rm", env={"VERSION": "3"})
 
 
+GATE = """
+all: [web{% if env['VERSION'] %}, gate{% endif %}]
+---
+web:
+    image: busybox
+    docker_host: "{{h1}}"
+    init: true
+    command: "{{'false' if env['VERSION'] == 'bad' else 'httpd -f'}}"
+{% if env['VERSION'] %}
+    port_bindings: {80: 18082}
+    depends_on: [gate]
+gate:
+    image: busybox
+    docker_host: "{{h1}}"
+    init: true
+    command: httpd -f
+{% endif %}
+    port_bindings: {80: 18081}
+"""
+
+
+def test_a_new_container_takes_the_port_of_one_that_needs_it(project: Project) -> None:
+    """It goes again when that one comes back, and it stays when dirg is killed after that."""
+    engine = project.lab.plain
+
+    def up() -> dict[str, str]:
+        names = [name for name in engine.names() if engine.state(name) == "running"]
+        return {name: engine.docker("port", name).splitlines()[0] for name in names}
+
+    before = {"web": "80/tcp -> 0.0.0.0:18081"}
+    after = {"web": "80/tcp -> 0.0.0.0:18082", "gate": "80/tcp -> 0.0.0.0:18081"}
+    project.describe(GATE)
+    project.done("run")
+    failed = project.dirg("update", "--no-pull", *GRACE, env={"VERSION": "bad"})
+    assert (failed.status, up(), engine.names()) == (1, before, ["web"])
+    with project.working("update", "--no-pull", "--grace", "60", env=VERSION_2) as process:
+        # It is created when all others have got their names.
+        wait_until(lambda: "gate" in engine.names())
+        wait_until(lambda: up() == after)
+        process.kill()
+    # To the description without it, the container that was created is a stranger.
+    told = project.dirg("run")
+    assert "interrupted update finished" in told.output
+    assert up() == after
+    update(project)
+    assert up() == after
+
+
 def test_containers_that_change_their_ports(project: Project) -> None:
     def publish(**ports: int) -> None:
         # Those that are linked go together in any case, and each after what it is linked to.
