@@ -64,7 +64,7 @@ def update(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
         finish(drive, fetched)
     # Pulling takes its time.
     states = drive.observe(deployments, outdated)
-    known = drive.details(reachable(deployments, states), states)
+    known = drive.details(reachable(deployments, states), states, others=True)
     known = drive.resources(reachable(deployments, known), known, assumed=True)
     work = rollout.update(deployments, known, _rollout(drive, choices))
     made = perform(drive, plan.creations(_touched(deployments, work), known))
@@ -98,7 +98,7 @@ def rollback(drive: Drive, selected: Sequence[str], choices: Choices) -> None:
     outdated = _outdated()
     deployments, states = _ready(drive, selected, outdated, alone=True)
     states = _repaired(drive, "rollback", deployments, states, outdated)
-    known = drive.details(reachable(deployments, states), states, images=False)
+    known = drive.details(reachable(deployments, states), states, images=False, others=True)
     work = rollout.rollback(deployments, known, _rollout(drive, choices))
     finish(drive, perform(drive, work, halt=drive.chained))
 
@@ -110,7 +110,9 @@ def planned(drive: Drive, verb: str, selected: Sequence[str]) -> tuple[list[Depl
     deployments, states = _ready(drive, selected, None)
     here = reachable(deployments, states)
     mended = repair.repairs(here, drive.session.everything, states)
-    known = drive.details(here, states, images=verb == "update", needed=False)
+    known = drive.details(
+        here, states, images=verb == "update", needed=False, others=verb == "update"
+    )
     known = drive.resources(reachable(here, known), known)
     made: tuple[Step, ...] = ()
     if verb == "run":

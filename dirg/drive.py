@@ -91,15 +91,16 @@ class Drive:
         states: States,
         images: bool = True,
         needed: bool = True,
+        others: bool = False,
     ) -> States:
         """The states with what only an inspection of containers and images tells.
 
         ``images``: also which images the names in definitions stand for; ``needed``: these have to
-        be there.
+        be there; ``others``: also who hangs on containers, though nobody has described that.
         """
         from dirg import survey
 
-        found = survey.details(self.session, deployments, states, images, images and needed)
+        found = survey.details(self.session, deployments, states, images, images and needed, others)
         return self.admitted(found)
 
     def inspected(self, deployments: Sequence[Deployment], states: States) -> States:

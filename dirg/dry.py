@@ -88,6 +88,7 @@ class DryDrive(Drive):
         states: States,
         images: bool = True,
         needed: bool = True,
+        others: bool = False,
     ) -> States:
         return states
 

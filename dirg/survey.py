@@ -66,22 +66,34 @@ def rival(results: Iterable[Result]) -> str:
 
 
 def details(
-    session: Session, deployments: Sequence[Deployment], states: States, images: bool, needed: bool
+    session: Session,
+    deployments: Sequence[Deployment],
+    states: States,
+    images: bool,
+    needed: bool,
+    others: bool,
 ) -> States:
     """The states with all that docker knows of containers, and how they differ from definitions.
 
     A host that gives no answer any more has its error. ``images``: whether it is also asked which
-    images their names stand for; ``needed``: whether all of these have to be there. Raises
-    DirgError when one is missing.
+    images their names stand for; ``needed``: whether all of these have to be there;
+    ``others``: whether anybody's container may hang on these. Raises DirgError when an image is
+    missing.
     """
     asked = _chosen(session, deployments, states)
-    known, found = _guessing(session, deployments if images else (), states, asked)
+    inspected = {
+        where: [*states[where].containers.values()] if others else its
+        for where, its in asked.items()
+    }
+    known, found = _guessing(session, deployments if images else (), states, asked, inspected)
     here = reachable(deployments, known)
     wanted: dict[Host, list[str]] = {where: [] for where in known}
     for each in here if images else ():
         wanted[each.host].append(each.definition.image)
     for where, there in known.items():
-        for live in there.containers.values():
+        for live in (there.containers.get(each.name) for each in asked.get(where, ())):
+            if live is None:
+                continue
             wanted[where] += [live.image_id] if live.found else []
             wanted[where] += [live.previous.partition(" ")[0]] if live.previous else []
     rest = {
@@ -145,6 +157,7 @@ def _guessing(
     wanted: Sequence[Deployment],
     states: States,
     chosen: Mapping[Host, Sequence[LiveContainer]],
+    inspected: Mapping[Host, Sequence[LiveContainer]],
 ) -> tuple[dict[Host, HostState], dict[Host, _Images]]:
     """The states with chosen containers inspected, and images by name and id.
 
@@ -159,7 +172,7 @@ def _guessing(
         names[where].update(dict.fromkeys(each.image for each in containers if each.image))
     known, found = dict(states), {where: _Images() for where in states}
     asked = [queries.images(where, its) for where, its in names.items() if its]
-    for result in session.ask([*starmap(queries.inspect, chosen.items()), *asked]):
+    for result in session.ask([*starmap(queries.inspect, inspected.items()), *asked]):
         where = result.command.host
         if result.command.arguments[0] == "container":
             known[where] = queries.inspected(known[where], result)

@@ -298,6 +298,7 @@ def answering(engine: Engine) -> Engine:
     engine.answer(
         {
             "*container ls*": "".join(f"echo '{line}'; " for line in lines),
+            "*id-off*": f"echo '{web}'; echo '{json.dumps(container('off'))}'",
             "*container inspect*": f"echo '{web}'",
             "*image inspect*": """for word; do case $word in sha256:*|busybox)
                 echo '{"id": "sha256:busybox", "config": {}}';; esac; done""",

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.engines.lab import wait_until
 
 if TYPE_CHECKING:
@@ -89,6 +91,26 @@ def test_what_docker_restarts_again_and_again(project: Project) -> None:
             project.done("rollback", "web", *GRACE, env={"VERSION": "3"})
             assert version(engine, "web") == "2"
         project.done("rm", env={"VERSION": "3"})
+
+
+@pytest.mark.parametrize("mode", ["net", "pid", "ipc"])
+def test_nobody_is_cut_off(project: Project, mode: str) -> None:
+    """Whoever hangs on a container, though nobody has described that, or not any more."""
+    engine = project.lab.plain
+    hangs = "{% if not env['VERSION'] %}" + f"{mode}: container:web" + "{% endif %}"
+    described(project, web="ipc: shareable", side=hangs)
+    project.done("run")
+    flag = {"net": "--network"}.get(mode, f"--{mode}")
+    engine.docker("run", "-d", "--init", "--name", "other", flag, "container:web", "busybox",
+                  "sleep", "3600")  # fmt: skip
+    refused = project.dirg("update", "--no-pull", *GRACE, "web", env=VERSION_2)
+    assert refused.status == 1
+    assert f"other would be cut off from web, by its {mode}; remove other first" in refused.error
+    engine.docker("rm", "-f", "other")
+    alone = project.dirg("update", "--no-pull", *GRACE, "web", env=VERSION_2)
+    text = f"side would be cut off from web, by its {mode}; dirg update web side replaces both"
+    assert (alone.status, text in alone.error) == (1, True)
+    assert project.done("update", "--no-pull", *GRACE, env=VERSION_2).output.split()[0] == "web,"
 
 
 GATE = """
