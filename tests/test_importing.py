@@ -275,6 +275,15 @@ def test_a_compose_file_in_a_folder_above(monkeypatch: pytest.MonkeyPatch) -> No
     assert "../../d" in found.output
 
 
+def test_no_compose_file_where_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path("../gone").rmdir()
+    found = dirg("import", "compose")
+    told = "dirg: this folder: No such file or directory; give a FILE\n"
+    assert (found.status, found.error) == (2, told)
+
+
 def test_no_compose_file() -> None:
     found = dirg("import", "compose")
     assert (found.status, found.error) == (
