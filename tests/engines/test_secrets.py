@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.engines.lab import Project, at_once, call
+from tests.engines.lab import Project, at_once, wait_until
 from tests.helpers import script
 
 # Each form of a secret has a value of its own, that begins so.
@@ -160,7 +161,9 @@ def test_no_command_tells_a_secret(project: Project) -> None:
     labels: list[str] = []
     with watched(arguments):
         # What looks for them does find one.
-        call("sh", "-c", "sleep 0.2; :", f"{SENTINEL}Planted")
+        planted = ["sh", "-c", "read -r line; :", f"{SENTINEL}Planted"]
+        with subprocess.Popen(planted, stdin=subprocess.PIPE):
+            wait_until(lambda: bool(arguments))
         for stage in STAGES:
             at_once(called, stage)
             for engine in (lab.plain, lab.tls):
