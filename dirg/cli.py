@@ -80,12 +80,12 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
+            from dirg.names import nearest
 
-            near = get_close_matches(args[0], COMMANDS_IN, 1)
+            near = nearest(args[0], COMMANDS_IN)
             if not near:
                 raise
-            told = f"{error.format_message().rstrip('.')}; did you mean {near[0]}?"
+            told = f"{error.format_message().rstrip('.')}; did you mean {near}?"
             raise click.UsageError(told, error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

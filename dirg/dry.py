@@ -137,7 +137,8 @@ class DryDrive(Drive):
 
     def _wait_again(self, step: Step) -> None:
         """Each that waits for something waits for itself: a shell does not know who else did."""
-        for each in self._waits.get((step.host, step.name), ()) if step.actions else ():
+        waits = self._waits.get((step.host, step.name), ()) if self._waited and step.actions else ()
+        for each in waits:
             line = self._waited.get((each.host, each.name, each.condition), "")
             if line and line not in self._lines:
                 self._lines.insert(0, line)

@@ -16,6 +16,13 @@ NETWORK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _KEPT = rf"(.+){re.escape(KEPT)}([0-9]+)"
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like another one; empty where none is."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, known, n=1)), "")
+
+
 def reserved(name: str) -> bool:
     """Whether a name is one of those that updates use."""
     return name.endswith((NEW, OLD)) or _kept(name) is not None

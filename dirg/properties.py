@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dirg import forms, options
 from dirg.errors import DescriptionError, Mistake, Place, mistake
+from dirg.names import nearest
 from dirg.options import Form, Option
 from dirg.values import Pairs, Text, Value, each, text
 
@@ -149,12 +150,8 @@ def _chosen(option: Option, value: Value) -> str:
     return written
 
 
-@cache
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    """The name that is most like another one, or none; many make the same mistake many times."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name, known, n=1)), "")
+# Many make the same mistake many times.
+_nearest = cache(nearest)
 
 
 def shown_name(name: str) -> str:

@@ -68,7 +68,7 @@ def _together(
         for each in others
         if (each.mark and _same(each.mark, first.mark))
         or _ended(each, first)
-        or _made_with(each, first)
+        or _made_with(each, first.mark)
     ]
     return same if any(each.name == first.name for each in same) else [first]
 
@@ -81,17 +81,16 @@ def _ended(each: Leftover, first: Leftover) -> bool:
     mark = first.mark
     if mark is None or each.new or each.old or each.current is None:
         return False
-    old = dict(zip(mark.members, mark.olds, strict=False)).get(each.name, "")
+    old = mark.replaced.get(each.name, "")
     return bool(mark.back and old) and not each.current.id.startswith(old)
 
 
-def _made_with(each: Leftover, first: Leftover) -> bool:
+def _made_with(each: Leftover, mark: Mark | None) -> bool:
     """Whether a container was created together with those that were replaced: nobody marks it."""
-    mark, current = first.mark, each.current
-    if mark is None or current is None or each.new or each.old or not any(mark.olds):
+    if mark is None or each.current is None or each.new or each.old:
         return False
-    new = dict(zip(mark.members, mark.olds, strict=False)).get(each.name) == ""
-    return new and current.definition == each.deployment.definition.digest
+    new = mark.replaced.get(each.name) == ""
+    return new and each.current.definition == each.deployment.definition.digest
 
 
 def _same(one: Mark, other: Mark | None) -> bool:
@@ -110,10 +109,11 @@ def _repair(
     for each in left:
         if each.strange:
             return Step(name, host, "", problem=each.in_the_way)
-    anew = [each for each in group if any(_made_with(each, other) for other in left)]
+    mark = next((each.mark for each in left if each.mark), None)
+    anew = [each for each in group if _made_with(each, mark)]
     ended = any(each.done or not (each.new or each.old) for each in group if each not in anew)
     names = {each.name for each in group}
-    whole = _needed(left, there) <= names
+    whole = _needed(mark, there) <= names
     reached = whole and all(each.replaced for each in left) and names.isdisjoint(unwell)
     if not reached and not (ended and any(each.replaced or each.done for each in left)):
         back = (*_removed(anew), *_taken_back(left))
@@ -141,14 +141,12 @@ def _stopped(left: Sequence[Leftover]) -> Iterator[Action]:
             yield Action(each.command("stop", each.old.id))
 
 
-def _needed(left: Sequence[Leftover], there: HostState) -> set[str]:
+def _needed(mark: Mark | None, there: HostState) -> set[str]:
     """Those that were replaced together; who was created with them and is there needs no repair."""
-    mark = next((each.mark for each in left if each.mark), None)
     if mark is None:
         return set()
-    olds = mark.olds if any(mark.olds) else mark.members
-    found = zip(mark.members, olds, strict=False)
-    return {name for name, old in found if old or name not in there.containers}
+    new = {name for name, old in mark.replaced.items() if not old and name in there.containers}
+    return {*mark.members} - new
 
 
 def _started(anew: Sequence[Leftover]) -> Iterator[Action]:

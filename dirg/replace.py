@@ -22,7 +22,7 @@ from dirg.names import NEW, OLD
 from dirg.records import dataclass
 from dirg.state import RESTARTING, UNKNOWN, LiveContainer
 from dirg.steps import Action, Deployment, Step
-from dirg.verbs import connected
+from dirg.verbs import connected, created_in_parts
 from dirg.waiting import UP, UP_OR_DONE, Wait
 
 if TYPE_CHECKING:
@@ -226,21 +226,14 @@ def _started(member: Member, members: Sequence[Member], how: How) -> Iterator[Ac
         if any(each.name == wait.name for each in members):
             yield replace(wait, limit=how.patience)
     if member.live is None:
-        yield from _made_anew(member.deployment)
+        # When it is taken back, it may have begun its work.
+        *making, start = created_in_parts(member.deployment)
+        yield from (*making, replace(start, undo=command("stop", name)))
         return
     policy = _policy_of_back(member)
     if policy:
         undo = command("update", "--restart", "no", name)
         yield Action(command("update", "--restart", policy, name), undo=undo)
-    yield Action(command("start", name), undo=command("stop", name))
-
-
-def _made_anew(deployment: Deployment) -> Iterator[Action]:
-    """Create and start what there was not; when it is taken back, it may have begun its work."""
-    command, name = deployment.command, deployment.name
-    creation = deployment.creation(deployment.definition.create(name))
-    yield Action(creation, undo=command("rm", "-v", name))
-    yield from connected(deployment, name)
     yield Action(command("start", name), undo=command("stop", name))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from dirg.command import UNDO, Command
 from dirg.names import reserved
 from dirg.state import Difference, LiveContainer
 from dirg.steps import Action, Deployment, Step
@@ -112,12 +111,19 @@ def _refused(
 
 def created(deployment: Deployment) -> tuple[Action, ...]:
     """Create the container and start it; with several networks, these are commands of their own."""
-    name, definition = deployment.name, deployment.definition
-    undo = Command(deployment.host, ("rm", "-v", name), name, essential=True, cause=UNDO)
+    definition = deployment.definition
     if not definition.connections:
+        undo = deployment.command("rm", "-v", deployment.name)
         return (Action(deployment.creation(definition.run()), undo=undo),)
+    return created_in_parts(deployment)
+
+
+def created_in_parts(deployment: Deployment) -> tuple[Action, ...]:
+    """Create the container, join it to its further networks, and start it."""
+    name = deployment.name
+    creation = deployment.creation(deployment.definition.create(name))
     return (
-        Action(deployment.creation(definition.create(name)), undo=undo),
+        Action(creation, undo=deployment.command("rm", "-v", name)),
         *connected(deployment, name),
         Action(deployment.command("start", name)),
     )

@@ -44,6 +44,11 @@ class Mark:
     restart: str = ""
     volumes: tuple[str, ...] = ()
 
+    @property
+    def replaced(self) -> dict[str, str]:
+        """The ids of ``olds`` by the names of ``members``; none where nobody has told them."""
+        return dict(zip(self.members, self.olds, strict=False)) if any(self.olds) else {}
+
     def __str__(self) -> str:
         words = {
             "by": self.by,

@@ -132,14 +132,14 @@ def _interpolated(entry: Entry, variables: Variables, book: Book) -> Mixed | Non
 
 
 def with_files(paths: Iterable[Path], variables: Variables) -> Variables:
-    """Variables, and those of several files, of which the first one counts most."""
+    """Variables, and those of files such as ``.env``, of which the first one counts most."""
     for path in paths:
-        variables = with_file(path, variables)
+        variables = _with_file(path, variables)
     return variables
 
 
-def with_file(path: Path, variables: Variables) -> Variables:
-    """Variables, and those of a file such as ``.env`` with their values as they are now."""
+def _with_file(path: Path, variables: Variables) -> Variables:
+    """Variables, and those of a file with their values as they are now."""
     found: dict[str, str] = {}
     hidden: set[str] = set()
     for entry, value in interpolated(entries(path), variables, Book()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dirg.errors import UsageError
@@ -11,6 +11,7 @@ from dirg.imports.compose.dotenv import with_files
 from dirg.imports.compose.interpolation import Variables
 
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+_OVERRIDES = tuple(f"{path.stem}.override{path.suffix}" for path in map(Path, _NAMES))
 _VARIABLES = ".env"
 
 
@@ -45,9 +46,11 @@ def _by_name() -> list[Path]:
     except OSError as error:
         raise UsageError(f"this folder: {error.strerror}; give a FILE") from None
     for folder in (here, *here.parents):
-        if files := [folder / name for name in _NAMES if (folder / name).exists()]:
+        if files := _first(folder, _NAMES):
             above = Path(os.path.relpath(folder, here))
-            others = [path.with_suffix(f".override{path.suffix}") for path in map(Path, _NAMES)]
-            over = [name for name in others if (folder / name).exists()]
-            return [above / files[0].name, *[above / name for name in over[:1]]]
+            return [above / name for name in (*files, *_first(folder, _OVERRIDES))]
     raise UsageError(f"no {', '.join(_NAMES)} in this folder, or above it; give a FILE")
+
+
+def _first(folder: Path, names: Iterable[str]) -> list[str]:
+    return [name for name in names if (folder / name).exists()][:1]

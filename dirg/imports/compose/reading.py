@@ -32,8 +32,8 @@ def read(
 
     ``paths``: one, or several, each of which is put over those before.
     ``env_files``: in place of the ``.env`` beside the first one; the first of them counts most.
-    ``environ``: the variables of the shell,
-    which tell what has to be known now; the description takes them from the shell again.
+    ``environ``: the variables of the shell, which tell what has to be known now; the description
+    takes them from the shell again.
     ``relative_to``: the folder of the description, for its relative paths; None: all paths are
     absolute.
 
